@@ -1,0 +1,298 @@
+"""The facts on file of a deal: frozen records, each with the moment it came on file.
+
+A fact counts from `at` on and, where it was taken back, until `withdrawn_at` (a returned wire, a revoked proxy, a
+sign-off withdrawn). So the state at any moment in the past is a function of the same facts. Investors are referred to
+by registered name, documents by deliverable key, signatories by signature-block key, conditions by section.
+Times are aware; money is `Decimal`; shares are whole numbers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal, Self
+
+from closing.rules.terms import LineKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What every fact has: when it came on file, and when and why it was taken back."""
+
+    at: datetime
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str = ""
+    note: str = ""
+
+    def stands(self, moment: datetime) -> bool:
+        """Whether the fact is on file at `moment` and not taken back by then."""
+        return self.at <= moment and (self.withdrawn_at is None or self.withdrawn_at > moment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature(Fact):
+    """A signature page returned, signed by one block for one document; in escrow until released."""
+
+    document: str
+    block: str
+    signer: str = ""
+    title: str = ""
+    released_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOff(Fact):
+    """A party (`issuer`, a counsel's key, or an investor's name) is satisfied on a condition.
+
+    `investor` limits a sign-off on a condition to the issuer's obligation to one investor; None is as to all.
+    """
+
+    section: str
+    party: str
+    investor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation(Fact):
+    """A party confirms representations as of a closing date. No `representations` means all of the condition's."""
+
+    section: str
+    party: str
+    as_of: date
+    representations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosure(Fact):
+    """An exception of the Schedule of Exceptions against the representation that it qualifies."""
+
+    representation: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTaken(Fact):
+    """A step of a condition, taken on a date. `evidence` says what proves it."""
+
+    section: str
+    step: str
+    on: date
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery(Fact):
+    """A document delivered to one investor, or to every investor where `investor` is None."""
+
+    document: str
+    investor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate(Fact):
+    """An officer's certificate: who signed it, with which title, dated when."""
+
+    document: str
+    signer: str
+    title: str
+    dated: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion(Fact):
+    """An opinion signed by a counsel, dated as of `dated`."""
+
+    document: str
+    counsel: str
+    dated: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Qualification(Fact):
+    """An authorization effective in a jurisdiction from `effective_on`, until `lapses_on` (exclusive) if given."""
+
+    jurisdiction: str
+    effective_on: date
+    lapses_on: date | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThirdPartyConsent(Fact):
+    """A consent obtained from somebody who is no party, by the key that the condition gives it."""
+
+    section: str
+    third_party: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment(Fact):
+    """Purchase price received from an investor. A payment that bounced is withdrawn."""
+
+    investor: str
+    amount: Decimal
+    currency: str
+    method: Literal["wire", "check"] = "wire"
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver(Fact):
+    """A waiver of conditions, as proposed (2(a)) or given by the issuer (2(b)).
+
+    `items` limits it to parts of the condition (a representation, a jurisdiction, a step); none means the whole.
+    `for_closing_on` limits it to one occasion, `until` to closings on or before that date. `investors` limits an
+    issuer's waiver to those investors; none means all. `text` is the extent set forth in words.
+    """
+
+    key: str
+    sections: tuple[str, ...]
+    text: str
+    items: tuple[str, ...] = ()
+    for_closing_on: date | None = None
+    until: date | None = None
+    investors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent(Fact):
+    """An investor's answer to a waiver, by the blocks that gave it (all of a joint investor's must).
+
+    `subject_to` is a condition stated in the consent, met at `satisfied_at`; until then the consent has no effect.
+    """
+
+    waiver: str
+    investor: str
+    blocks: tuple[str, ...] = ()
+    written: bool = True
+    declined: bool = False
+    subject_to: str = ""
+    satisfied_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy(Fact):
+    """An irrevocable proxy or voting agreement of a stockholder over `shares`. Revoked is withdrawn."""
+
+    stockholder: str
+    shares: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal(Fact):
+    """Something put to a majority: moving the closing, an amendment or waiver, the first public disclosure.
+
+    `to` and `place` belong to moving the closing. `issuer_agreed_at` is the issuer's own agreement.
+    """
+
+    key: str
+    matter: Literal["move-closing", "amendment", "public-disclosure"]
+    text: str = ""
+    to: datetime | None = None
+    place: str = ""
+    issuer_agreed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval(Fact):
+    """An investor agrees to a proposal, by the blocks that said so; `written` is False for an oral agreement."""
+
+    proposal: str
+    investor: str
+    blocks: tuple[str, ...] = ()
+    written: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillLine:
+    """A line of a bill, in the deal's currency: a fee or an out-of-pocket expense."""
+
+    kind: LineKind
+    description: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill(Fact):
+    """A bill of counsel, received at `at`."""
+
+    number: str
+    counsel: str
+    dated: date
+    lines: tuple[BillLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeePayment(Fact):
+    """What the issuer paid towards counsel's bills, in the deal's currency."""
+
+    bill: str
+    kind: LineKind
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(Fact):
+    """The closing was effected for these investors."""
+
+    investors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A holder of voting stock, by whole votes (shares times votes per share)."""
+
+    name: str
+    shares: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VotingStock:
+    """The voting stock of the issuer outstanding on a record date, off its cap table."""
+
+    record_date: date
+    holders: tuple[Holder, ...]
+
+    @property
+    def outstanding(self) -> int:
+        """All votes outstanding on the record date."""
+        return sum(holder.shares for holder in self.holders)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All facts on file of one deal. Order within a kind carries no meaning."""
+
+    deal: str
+    voting_stock: VotingStock | None = None
+    signatures: tuple[Signature, ...] = ()
+    sign_offs: tuple[SignOff, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
+    disclosures: tuple[Disclosure, ...] = ()
+    steps: tuple[StepTaken, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+    qualifications: tuple[Qualification, ...] = ()
+    third_party_consents: tuple[ThirdPartyConsent, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    proxies: tuple[Proxy, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    bills: tuple[Bill, ...] = ()
+    fee_payments: tuple[FeePayment, ...] = ()
+    closings: tuple[Closed, ...] = ()
+
+    def tables(self) -> Iterator[tuple[str, tuple[Fact, ...]]]:
+        """Every kind of fact by the name of its table in the facts file."""
+        for each in fields(self):
+            if each.name not in ("deal", "voting_stock"):
+                yield each.name, getattr(self, each.name)
+
+    def on(self, moment: datetime) -> Self:
+        """The facts that stand at `moment`: on file by then, and not taken back by then."""
+        return replace(
+            self, **{name: tuple(fact for fact in facts if fact.stands(moment)) for name, facts in self.tables()}
+        )
