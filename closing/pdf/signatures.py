@@ -1,0 +1,210 @@
+"""Packets of signature pages: a cover that lists them, and one page for each document to sign.
+
+Pure: a spec in, a PDF out, and the same spec gives the same bytes. The file is PDF/A-2a and
+PDF/UA-1, so it can be archived and read aloud, and no character is ever printed as an empty box.
+"""
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import asdict
+from functools import cache
+from io import BytesIO
+
+import pikepdf
+import typst
+
+from closing.pdf.codes import draw_data_matrix, draw_qr
+from closing.pdf.signature_specs import (
+    ChainLink,
+    PacketSpec,
+    PageCannotBeMade,
+    PageSpec,
+    SignatureBlockSpec,
+    check_packet,
+    printed_strings,
+)
+from closing.pdf.tokens import TokenMisread, check_token, human_token, new_token
+from closing.pdf.typesetting import TEMPLATES, set_type
+
+__all__ = [
+    "ChainLink",
+    "PacketSpec",
+    "PageCannotBeMade",
+    "PageSpec",
+    "SignatureBlockSpec",
+    "TokenMisread",
+    "check_token",
+    "human_token",
+    "make_packet",
+    "new_token",
+    "packet_key",
+]
+
+_PACKET = TEMPLATES / "packet.typ"
+_PROBE = TEMPLATES / "probe.typ"
+_LONGEST_WORD = 24
+_BREAK_HERE = "\u200b"
+
+
+@cache
+def template_version() -> str:
+    """Changes whenever the template does, so that no packet of an older look is taken for new."""
+    return hashlib.sha256(_PACKET.read_bytes()).hexdigest()[:12]
+
+
+def packet_key(packet: PacketSpec) -> str:
+    """SHA-256 of the spec and the template: equal keys are equal packets. Compiles nothing."""
+    content = {"template": template_version(), "packet": asdict(packet)}
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _breakable(text: str) -> str:
+    """Let a word too long for its line break in the middle rather than run off the paper."""
+    if all(len(word) <= _LONGEST_WORD for word in text.split(" ")):
+        return text
+    run, parts = 0, []
+    for letter in text:
+        if run >= _LONGEST_WORD and unicodedata.category(letter)[0] != "M":
+            parts.append(_BREAK_HERE)
+            run = 0
+        run = 0 if letter == " " else run + 1
+        parts.append(letter)
+    return "".join(parts)
+
+
+def _witness(page: PageSpec) -> str:
+    if page.witness:
+        return page.witness
+    if page.block.is_individual:
+        act = f"has executed this {page.document_title}"
+    else:
+        act = (
+            f"has caused this {page.document_title} to be executed by its representative "
+            "thereunto duly authorized"
+        )
+    when = ", as of the date first above written" if page.dated_line else ""
+    return f"IN WITNESS WHEREOF, the undersigned {act}{when}."
+
+
+def _signing_as(page: PageSpec) -> list[str]:
+    """The cover's words for how the signatory signs: as whom, and through whom."""
+    how = [text for text in (page.capacity, page.block.title) if text]
+    rows = [", ".join(how)] if how else []
+    for link in page.block.chain:
+        rows.append(f"by {link.entity}, its {link.role}" if link.role else f"by {link.entity}")
+    return [_breakable(row) for row in rows]
+
+
+def _block_data(block: SignatureBlockSpec) -> dict[str, object]:
+    signer = block.signer or (block.party if block.is_individual else "")
+    return {
+        "party": _breakable(block.party),
+        "chain": [
+            {
+                "entity": _breakable(link.entity),
+                "capacity": _breakable(f"Its: {link.role}") if link.role else "",
+            }
+            for link in block.chain
+        ],
+        "signer": _breakable(signer),
+        "title": _breakable(block.title),
+        "is_individual": block.is_individual,
+    }
+
+
+def _page_data(at: int, page: PageSpec) -> dict[str, object]:
+    token = check_token(page.token)
+    return {
+        "document_title": _breakable(page.document_title),
+        "agreement": _breakable(page.agreement),
+        "dated_line": _breakable(page.dated_line),
+        "capacity": _breakable(page.capacity),
+        "witness": _breakable(_witness(page)),
+        "counterpart_note": _breakable(page.counterpart_note),
+        "code_text": human_token(token),
+        "bookmark": f"{at + 1}. {page.document_title}: {page.block.party}",
+        "qr": draw_qr(token),
+        "matrix": draw_data_matrix(token),
+        "signing_as": _signing_as(page),
+        "block": _block_data(page.block),
+    }
+
+
+def _packet_data(packet: PacketSpec) -> dict[str, object]:
+    count = len(packet.pages)
+    return {
+        "paper": packet.paper,
+        "title": f"Signature packet: {packet.signatory}",
+        "cover_bookmark": f"Signature packet for {packet.signatory}",
+        "list_heading": "The page to sign" if count == 1 else f"The {count} pages to sign",
+        "deal_name": _breakable(packet.deal_name),
+        "signatory": _breakable(packet.signatory),
+        "address_lines": [_breakable(row) for row in packet.address_lines],
+        "prepared_on": _breakable(packet.prepared_on),
+        "instructions": [_breakable(row) for row in packet.instructions],
+        "escrow": _breakable(packet.escrow),
+        "return_to": [_breakable(row) for row in packet.return_to],
+        "pages": [_page_data(at, page) for at, page in enumerate(packet.pages)],
+    }
+
+
+def _is_printable(text: str) -> bool:
+    try:
+        set_type(_PROBE, {"text": text}, ["ua-1"])
+    except typst.TypstError:
+        return False
+    return True
+
+
+def _missing_glyph(packet: PacketSpec) -> PageCannotBeMade | None:
+    """Find the string at fault by setting each alone: slow, and only ever done after a refusal."""
+    for field, text in printed_strings(packet):
+        if text.strip() and not text.isascii() and not _is_printable(text):
+            letters = [f'"{c}" (U+{ord(c):04X})' for c in text if not _is_printable(c)]
+            what = f"the character {letters[0]}" if letters else "a combination of characters"
+            return PageCannotBeMade(
+                field,
+                f'"{text}" has {what} that the fonts of the page cannot print. '
+                "Write it in Latin, Greek or Cyrillic letters, as the agreement does.",
+            )
+    return None
+
+
+def _check_one_page_each(made: bytes, packet: PacketSpec) -> None:
+    """Each signature page must be one sheet: a block that runs over is signed on the wrong one."""
+    with pikepdf.open(BytesIO(made)) as pdf, pdf.open_outline() as outline:
+        starts = []
+        for entry in outline.root[1:]:
+            destination = entry.destination
+            if not isinstance(destination, pikepdf.Array):
+                raise TypeError("A bookmark of the packet leads to no page.")
+            starts.append(pikepdf.Page(destination[0]).index)
+        ends = [*starts[1:], len(pdf.pages)]
+    for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        if end - start != 1:
+            raise PageCannotBeMade(
+                f"pages[{at}]", "its text does not fit on one sheet. Shorten the names in it."
+            )
+    if len(starts) != len(packet.pages):
+        raise TypeError("The packet has not one bookmark for each page.")
+
+
+def make_packet(packet: PacketSpec) -> bytes:
+    """Make one signatory's packet: the cover, then the pages in the given order.
+
+    Raises PageCannotBeMade, which names the field, when something cannot be printed as given.
+    Call it in a worker process only, never before that process forks.
+    """
+    check_packet(packet)
+    data = json.dumps(_packet_data(packet))
+    try:
+        made = set_type(_PACKET, {"packet": data}, ["a-2a", "ua-1"])
+    except typst.TypstError as error:
+        refused = _missing_glyph(packet)
+        if refused is None:
+            raise
+        raise refused from error
+    _check_one_page_each(made, packet)
+    return made
