@@ -172,23 +172,26 @@ def _missing_glyph(packet: PacketSpec) -> PageCannotBeMade | None:
     return None
 
 
+def _first_of(entry: pikepdf.OutlineItem) -> tuple[int, int]:
+    """The number of the page that a bookmark leads to."""
+    destination = entry.destination
+    if not isinstance(destination, pikepdf.Array):
+        raise TypeError("A bookmark of the packet leads to no page.")
+    page: tuple[int, int] = destination[0].objgen
+    return page
+
+
 def _check_one_page_each(made: bytes, packet: PacketSpec) -> None:
     """Each signature page must be one sheet: a block that runs over is signed on the wrong one."""
     with pikepdf.open(BytesIO(made)) as pdf, pdf.open_outline() as outline:
-        starts = []
-        for entry in outline.root[1:]:
-            destination = entry.destination
-            if not isinstance(destination, pikepdf.Array):
-                raise TypeError("A bookmark of the packet leads to no page.")
-            starts.append(pikepdf.Page(destination[0]).index)
+        place = {page.obj.objgen: at for at, page in enumerate(pdf.pages)}
+        starts = [place[_first_of(entry)] for entry in outline.root[1:]]
         ends = [*starts[1:], len(pdf.pages)]
     for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
         if end - start != 1:
             raise PageCannotBeMade(
                 f"pages[{at}]", "its text does not fit on one sheet. Shorten the names in it."
             )
-    if len(starts) != len(packet.pages):
-        raise TypeError("The packet has not one bookmark for each page.")
 
 
 def make_packet(packet: PacketSpec) -> bytes:

@@ -1,0 +1,254 @@
+"""What is let in: files are looked at before they are kept, and refused in plain words.
+
+A PDF is opened in a child process with little time and memory, without this process's
+environment, because a file may have been made to break or to exploit the program that reads it.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["pdf", "docx", "xlsx", "png", "jpeg", "txt"]
+
+MEDIA_TYPES: dict[Kind, str] = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "txt": "text/plain; charset=utf-8",
+}
+
+_EXTENSIONS: dict[str, Kind] = {
+    "pdf": "pdf",
+    "docx": "docx",
+    "xlsx": "xlsx",
+    "png": "png",
+    "jpg": "jpeg",
+    "jpeg": "jpeg",
+    "txt": "txt",
+}
+_NAMES: dict[Kind, str] = {
+    "pdf": "a PDF file",
+    "docx": "a Word document",
+    "xlsx": "an Excel workbook",
+    "png": "a PNG picture",
+    "jpeg": "a JPEG picture",
+    "txt": "a text file",
+}
+_MAIN_PARTS: dict[str, Kind] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
+_PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH")
+_ROOT = Path(__file__).resolve().parents[2]
+_STARTS: dict[Kind, bytes] = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_TEXT_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\f\r")
+
+
+class UploadRefused(ValueError):
+    """The file is not taken. `reason` says why, and what to do instead."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """Sizes in bytes; seconds both of processor and of wall time."""
+
+    max_bytes: int = 50 * 1024 * 1024
+    seconds: int = 10
+    memory_bytes: int = 1536 * 1024 * 1024
+    max_unpacked_bytes: int = 300 * 1024 * 1024
+    max_parts: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file that may be kept. `pages` is known for a PDF only.
+
+    `was_repaired` says that a PDF's table of contents was damaged and could be rebuilt.
+    """
+
+    kind: Kind
+    media_type: str
+    size: int
+    sha256: str
+    pages: int | None = None
+    was_repaired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPdf:
+    """A PDF that may be kept."""
+
+    pages: int
+    size: int
+    sha256: str
+    was_repaired: bool
+
+
+DEFAULT_LIMITS = UploadLimits()
+
+
+def _check_size(data: bytes, limits: UploadLimits) -> None:
+    if not data:
+        raise UploadRefused("The file is empty. Choose the file again.")
+    if len(data) > limits.max_bytes:
+        most = limits.max_bytes // (1024 * 1024)
+        raise UploadRefused(
+            f"The file is larger than {most} MB. Scan it in black and white, or split it."
+        )
+
+
+def _zip_kind(data: bytes) -> Kind | None:
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as packed:
+            names = set(packed.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return None
+    return next((kind for part, kind in _MAIN_PARTS.items() if part in names), None)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return _TEXT_CONTROLS.isdisjoint(data)
+
+
+def _kind_of(data: bytes) -> Kind | None:
+    for kind, start in _STARTS.items():
+        if data.startswith(start):
+            return kind
+    # Readers of PDF allow some lines before its first one.
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith(b"PK\x03\x04"):
+        return _zip_kind(data)
+    return "txt" if _is_text(data) else None
+
+
+def sniff_kind(filename: str, data: bytes) -> Kind:
+    """Tell what a file is, by its bytes; raise UploadRefused where its name says another thing."""
+    stem, dot, extension = filename.rpartition(".")
+    claimed = _EXTENSIONS.get(extension.lower()) if dot and stem else None
+    if claimed is None:
+        raise UploadRefused(
+            "This kind of file is not taken. "
+            "Choose a PDF, Word, Excel, PNG, JPEG or text file, with its usual ending."
+        )
+    if claimed in ("docx", "xlsx") and data.startswith(_OLD_OFFICE):
+        raise UploadRefused(
+            "The file is protected by a password, or in the format of Office before 2007. "
+            "Save a copy without a password as .docx or .xlsx, and choose that."
+        )
+    found = _kind_of(data)
+    if found is None:
+        raise UploadRefused(
+            f"The file is not what its name says: {_NAMES[claimed]}. It may be broken. "
+            "Open it on your computer, save it again, and choose that copy."
+        )
+    if found != claimed:
+        raise UploadRefused(
+            f"The file's name says {_NAMES[claimed]}, but it is {_NAMES[found]}. "
+            "Give it its right ending, or choose the right file."
+        )
+    return found
+
+
+def _ask_child(data: bytes, limits: UploadLimits) -> dict[str, object]:
+    command = [sys.executable, "-m", "closing.pdf.check_child"]
+    try:
+        child = subprocess.run(
+            [*command, str(limits.seconds), str(limits.memory_bytes)],
+            input=data,
+            capture_output=True,
+            timeout=limits.seconds,
+            cwd=_ROOT,
+            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        raise UploadRefused(_too_hard(limits)) from late
+    if child.returncode < 0:
+        raise UploadRefused(_too_hard(limits))
+    if child.returncode > 0:
+        raise RuntimeError(f"The PDF check could not run: {child.stderr.decode()[-500:]}")
+    answer = json.loads(child.stdout)
+    if not isinstance(answer, dict):
+        raise RuntimeError("The PDF check gave no answer.")
+    return answer
+
+
+def _too_hard(limits: UploadLimits) -> str:
+    return (
+        f"The file could not be checked within {limits.seconds} seconds. "
+        "Print it to a new PDF, or scan it, and choose that copy."
+    )
+
+
+def check_pdf(data: bytes, limits: UploadLimits = DEFAULT_LIMITS) -> CheckedPdf:
+    """Open a PDF in a child process with limits; raise UploadRefused with the reason.
+
+    Refused are what is empty, too big, no PDF, broken, without pages or protected, and what
+    carries scripts, programs to start, other files, or film and sound. Takes about 0.3 s.
+    """
+    _check_size(data, limits)
+    if b"%PDF-" not in data[:1024]:
+        raise UploadRefused("The file is not a PDF. Choose the PDF, or save it as one first.")
+    answer = _ask_child(data, limits)
+    refused = answer.get("refused")
+    if refused is not None:
+        raise UploadRefused(str(refused))
+    pages = answer["pages"]
+    if not isinstance(pages, int):
+        raise RuntimeError("The PDF check counted no pages.")
+    digest = hashlib.sha256(data).hexdigest()
+    return CheckedPdf(pages, len(data), digest, was_repaired=answer["was_repaired"] is True)
+
+
+def check_office(data: bytes, limits: UploadLimits = DEFAULT_LIMITS) -> Kind:
+    """Look into a Word or Excel file without unpacking it; raise UploadRefused, or say which."""
+    _check_size(data, limits)
+    kind = _zip_kind(data)
+    if kind is None:
+        raise UploadRefused(
+            "The file is no Word or Excel file, or it is broken. "
+            "Open it, save it again as .docx or .xlsx, and choose that copy."
+        )
+    with zipfile.ZipFile(BytesIO(data)) as packed:
+        parts = packed.infolist()
+    unpacked = sum(part.file_size for part in parts)
+    if len(parts) > limits.max_parts or unpacked > limits.max_unpacked_bytes:
+        raise UploadRefused("The file unpacks to more than is taken. Save it as a PDF instead.")
+    if any(part.flag_bits & 0x1 for part in parts):
+        raise UploadRefused("The file is protected by a password. Save a copy without one.")
+    if any("vbaproject" in part.filename.lower() for part in parts):
+        raise UploadRefused(
+            "The file contains macros, which can start programs. "
+            "Save a copy as .docx or .xlsx, without macros, and choose that."
+        )
+    return kind
+
+
+def check_upload(filename: str, data: bytes, limits: UploadLimits = DEFAULT_LIMITS) -> CheckedFile:
+    """Check any file that may be handed in, by its kind; raise UploadRefused with the reason."""
+    _check_size(data, limits)
+    kind = sniff_kind(filename, data)
+    if kind == "pdf":
+        pdf = check_pdf(data, limits)
+        return CheckedFile(
+            kind, MEDIA_TYPES[kind], pdf.size, pdf.sha256, pdf.pages, pdf.was_repaired
+        )
+    if kind in ("docx", "xlsx"):
+        check_office(data, limits)
+    return CheckedFile(kind, MEDIA_TYPES[kind], len(data), hashlib.sha256(data).hexdigest())
