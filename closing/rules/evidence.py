@@ -143,5 +143,13 @@ class PriceReceived:
 
 
 Evidence = (
-    BringDown | OfficerCertificate | CounselOpinion | InOrder | ByJurisdiction | SignedOff | SignedByAll | ProxyTally | PriceReceived
+    BringDown
+    | OfficerCertificate
+    | CounselOpinion
+    | InOrder
+    | ByJurisdiction
+    | SignedOff
+    | SignedByAll
+    | ProxyTally
+    | PriceReceived
 )

@@ -1,0 +1,155 @@
+"""What the rules of the conditions read and what they answer."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from closing.rules.facts import Fact, Facts
+from closing.rules.terms import Condition, Deal
+
+
+AnyFact = TypeVar("AnyFact", bound=Fact)
+
+
+class State(StrEnum):
+    """Where a condition stands for an investor."""
+
+    OPEN = "open"
+    MET = "met"
+    WAIVED = "waived"
+    NOT_YET_POSSIBLE = "not yet possible"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that a condition still lacks.
+
+    `item` names it inside the condition (a representation, a jurisdiction, a signature block), so that a waiver can be
+    limited to it. `lack` is a clause in plain words and `what` the thing lacked; things of one lack are listed
+    together. `owed_by` is a party reference. `needs` are sections that must be met before this can be done at all.
+    """
+
+    item: str
+    lack: str
+    owed_by: str
+    what: str = ""
+    since: datetime | None = None
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a condition lacks: `common` for every investor, `own` for single investors by name.
+
+    `looked_at` says in words which facts the rule looked at.
+    """
+
+    common: tuple[Missing, ...] = ()
+    own: Mapping[str, tuple[Missing, ...]] = field(default_factory=dict)
+    looked_at: tuple[str, ...] = ()
+
+    @property
+    def is_met(self) -> bool:
+        """Whether nothing is missing for anybody."""
+        return not self.common and not any(self.own.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One condition for one investor: its state, what is missing uncovered, and what is waived."""
+
+    state: State
+    missing: tuple[Missing, ...] = ()
+    waived: tuple[Missing, ...] = ()
+
+    @property
+    def is_satisfied(self) -> bool:
+        """Whether the condition is met, or waived with effect for this investor."""
+        return self.state in (State.MET, State.WAIVED)
+
+
+MET = Cell(State.MET)
+
+
+class Case:
+    """A deal, its facts on file at a moment, and the closing then in force: what every rule reads.
+
+    `find` is the rule of a condition's kind; findings are kept, so that one condition may ask after another.
+    """
+
+    def __init__(
+        self,
+        deal: Deal,
+        facts: Facts,
+        moment: datetime,
+        closing_at: datetime,
+        find: Callable[[Condition, "Case"], Finding],
+    ) -> None:
+        self.deal = deal
+        self.all_facts = facts
+        self.facts = facts.on(moment)
+        self.moment = moment
+        self.closing_at = closing_at
+        self._find = find
+        self._findings: dict[str, Finding] = {}
+
+    def finding(self, condition: Condition) -> Finding:
+        """What `condition` lacks. Raises ValueError where conditions certify one another in a circle."""
+        section = condition.section
+        if section not in self._findings:
+            self._findings[section] = IN_A_CIRCLE
+            self._findings[section] = self._find(condition, self)
+        if self._findings[section] is IN_A_CIRCLE:
+            raise ValueError(f"{section} certifies itself, by way of the conditions it certifies")
+        return self._findings[section]
+
+    @cached_property
+    def closing_day(self) -> date:
+        """The day of the closing in the deal's time zone."""
+        return self.closing_at.astimezone(ZoneInfo(self.deal.closing.time_zone)).date()
+
+    @cached_property
+    def opened_at(self) -> datetime | None:
+        """When the first fact came on file; what nobody has begun is owed since then."""
+        return min((fact.at for _, facts in self.all_facts.tables() for fact in facts), default=None)
+
+    @cached_property
+    def _withdrawn(self) -> dict[type[Fact], list[Fact]]:
+        gone: dict[type[Fact], list[Fact]] = defaultdict(list)
+        for _, facts in self.all_facts.tables():
+            for fact in facts:
+                if fact.withdrawn_at is not None and fact.withdrawn_at <= self.moment:
+                    gone[type(fact)].append(fact)
+        return gone
+
+    def withdrawn(self, kind: type[AnyFact]) -> list[AnyFact]:
+        """The facts of a kind that were on file and had been taken back by the moment."""
+        return [fact for fact in self._withdrawn.get(kind, ()) if isinstance(fact, kind)]
+
+    def lapsed(self, kind: type[AnyFact], key: Callable[[AnyFact], Hashable]) -> "Since":
+        """Since when things are open, by `key`: the last withdrawal of a fact of that key, else the first fact of all."""
+        latest: dict[Hashable, datetime] = {}
+        for fact in self.withdrawn(kind):
+            if fact.withdrawn_at is not None:
+                latest[key(fact)] = max(fact.withdrawn_at, latest.get(key(fact), fact.withdrawn_at))
+        return Since(latest, self.opened_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Since when a thing is open, by the key of the facts that would meet it."""
+
+    lapses: Mapping[Hashable, datetime]
+    opened_at: datetime | None
+
+    def of(self, key: Hashable) -> datetime | None:
+        """The moment since which the thing of `key` is open; None where nothing at all is on file."""
+        return self.lapses.get(key, self.opened_at)
+
+
+IN_A_CIRCLE = Finding()

@@ -1,0 +1,96 @@
+"""The deal's status as the JSON that others build on, and as lines of plain text."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from closing.rules.gate import Gate
+from closing.rules.words import at_time, money, number
+
+
+def as_json(gate: Gate) -> dict[str, Any]:
+    """The status as JSON values: money as strings with two decimals, times ISO 8601 with the deal's offset."""
+    zone = ZoneInfo(gate.deal.closing.time_zone)
+    fees = gate.fees
+    return {
+        "deal": gate.deal.code,
+        "closing_at": gate.closing.at.astimezone(zone).isoformat(),
+        "ready": gate.is_ready,
+        "conditions": [
+            {
+                "section": each.condition.section,
+                "heading": each.condition.heading,
+                "state": each.state.value,
+                "counted": each.condition.counted.value,
+            }
+            for each in gate.conditions
+        ],
+        "investors": [
+            {
+                "name": each.investor.name,
+                "shares": each.investor.shares,
+                "purchase_price": f"{each.investor.purchase_price:.2f}",
+                "ready": each.is_ready,
+                "conditions": {section: cell.state.value for section, cell in each.cells.items()},
+            }
+            for each in gate.investors
+        ],
+        "blockers": [
+            {
+                "section": each.section,
+                "investor": each.investor,
+                "reason": each.reason,
+                "owed_by": each.owed_by_name,
+            }
+            for each in gate.blockers
+        ],
+        "fees": {
+            "cap": None if fees.cap is None else f"{fees.cap:.2f}",
+            "fees_billed": f"{fees.fees_billed:.2f}",
+            "fees_reimbursable": f"{fees.fees_reimbursable:.2f}",
+            "fees_over_cap": f"{fees.fees_over_cap:.2f}",
+            "expenses_billed": f"{fees.expenses_billed:.2f}",
+        },
+        "signatures": {
+            "pages": gate.signatures.pages,
+            "signed": gate.signatures.signed,
+            "in_escrow": gate.signatures.in_escrow,
+            "released": gate.signatures.released,
+        },
+    }
+
+
+def headline(gate: Gate) -> str:
+    """The answer in a sentence."""
+    left = sum(1 for each in gate.conditions if each.open)
+    if gate.is_ready:
+        return "Nothing stands between you and the closing"
+    if left == 1:
+        return "One condition stands between you and the closing"
+    words = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"]
+    return f"{words[left] if left < len(words) else number(left)} conditions stand between you and the closing"
+
+
+def as_text(gate: Gate) -> str:
+    """The status for a terminal: the answer, then what is owed and by whom, then money and signatures."""
+    currency = gate.deal.agreement.currency
+    lines = [
+        f"{gate.deal.name} ({gate.deal.code})",
+        f"{headline(gate)}.",
+        f"Closing: {at_time(gate.closing.at, gate.deal.closing.time_zone)}, {gate.closing.place}",
+        f"Ready: {len(gate.ready)} of {len(gate.investors)} investors.",
+        "",
+    ]
+    for each in gate.blockers:
+        whom = f" [{each.investor}]" if each.investor else ""
+        lines.append(f"  {each.section:<12}{each.reason}{whom}")
+        lines.append(f"  {'':<12}owed by {each.owed_by_name}")
+    fees, pages = gate.fees, gate.signatures
+    cap = "no cap" if fees.cap is None else f"a cap of {money(fees.cap, currency)}"
+    lines += [
+        "" if gate.blockers else "  Nothing is open.",
+        f"Signature pages: {pages.signed} of {pages.pages} signed, {pages.in_escrow} in escrow, {pages.released} released.",
+        f"Purchase price: {money(gate.price_received, currency)} of {money(gate.deal.purchase_price, currency)} received.",
+        f"Counsel's fees: {money(fees.fees_billed, currency)} billed under {cap}, "
+        f"{money(fees.fees_over_cap, currency)} over it; expenses {money(fees.expenses_billed, currency)}.",
+    ]
+    return "\n".join(lines)
