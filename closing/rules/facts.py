@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from closing.rules.terms import LineKind
 
@@ -293,6 +293,7 @@ class Facts:
 
     def on(self, moment: datetime) -> Self:
         """The facts that stand at `moment`: on file by then, and not taken back by then."""
-        return replace(
-            self, **{name: tuple(fact for fact in facts if fact.stands(moment)) for name, facts in self.tables()}
-        )
+        standing: dict[str, Any] = {
+            name: tuple(fact for fact in facts if fact.stands(moment)) for name, facts in self.tables()
+        }
+        return replace(self, **standing)

@@ -50,8 +50,8 @@ def fee_statement(deal: Deal, facts: Facts) -> FeeStatement:
     Fees are reimbursed up to the cap in all, expenses on receipt of a bill and past no cap; both only if the closing is
     effected, where the deal says so.
     """
-    billed = {kind: ZERO for kind in LineKind}
-    paid = {kind: ZERO for kind in LineKind}
+    billed = dict.fromkeys(LineKind, ZERO)
+    paid = dict.fromkeys(LineKind, ZERO)
     for bill in facts.bills:
         if bill.counsel == deal.fees.counsel:
             for line in bill.lines:

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from closing.rules.facts import Fact, Facts
 from closing.rules.terms import Condition, Deal
 
-
 AnyFact = TypeVar("AnyFact", bound=Fact)
 
 

@@ -209,5 +209,3 @@ def no_such_field(name: str, form: Mapping[str, object]) -> str:
     near = difflib.get_close_matches(name, form, n=1)
     hint = f"did you mean {near[0]}?" if near else f"the fields here are {', '.join(form)}"
     return f"is not a field of this table; {hint}"
-
-
