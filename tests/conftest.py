@@ -1,1 +1,73 @@
-"""Fixtures for every layer."""
+"""Fixtures for every layer: the clock, the broker, a database that can be emptied, a browser."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from investors import clock
+
+BROWSER_FOLDER = Path(__file__).parent / "browser"
+BROWSERS = ("chromium", "google-chrome", "chromium-browser")
+
+
+def browser_executable() -> str | None:
+    """The browser of this machine that the browser tests drive, if there is one."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def pytest_configure() -> None:
+    DatabaseOperations.execute_sql_flush = _empty_tables  # type: ignore[method-assign]
+
+
+def _empty_tables(self: DatabaseOperations, sql_list: Sequence[str]) -> None:
+    """Empty the tables after a test that committed.
+
+    Events refuse TRUNCATE, as they should; as a replica the session skips triggers, and only
+    until this transaction ends.
+    """
+    alias = self.connection.alias
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for sql in sql_list:
+            cursor.execute(sql)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a browser where there is none; under CI that is an error."""
+    in_browser = [item for item in items if BROWSER_FOLDER in item.path.parents]
+    if not in_browser or browser_executable():
+        return
+    if os.environ.get("CI"):
+        raise pytest.UsageError("CI needs a browser for tests/browser: apt-get install chromium")
+    for item in in_browser:
+        item.add_marker(pytest.mark.skip(reason="no chromium or google-chrome on this machine"))
+
+
+@pytest.fixture
+def at() -> Iterator[Callable[[str], datetime]]:
+    """Stop the clock: `at("1996-06-10T11:00-07:00")`; it runs again after the test."""
+    with ExitStack() as stack:
+
+        def stop(instant: str) -> datetime:
+            stack.enter_context(clock.fixed(datetime.fromisoformat(instant)))
+            return clock.now()
+
+        yield stop
+
+
+@pytest.fixture
+def broker() -> Iterator[redis.Redis]:
+    """A client of the broker; its database is empty before the test."""
+    client = redis.Redis.from_url(settings.CELERY_BROKER_URL)
+    client.flushdb()
+    yield client
+    client.close()

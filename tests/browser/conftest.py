@@ -1,0 +1,30 @@
+"""A real browser on the live server."""
+
+import os
+from typing import Any
+
+import pytest
+
+from tests.conftest import browser_executable
+
+_FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _allow_the_browser_loop() -> None:
+    # Playwright's event loop runs in the test's own thread, where Django would see it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    flags = [*_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else _FLAGS
+    return {**browser_type_launch_args, "executable_path": browser_executable(), "args": flags}
