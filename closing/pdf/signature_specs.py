@@ -25,7 +25,7 @@ INSTRUCTIONS = (
     "Where a name or a title is left blank, print it by hand.",
     "Do not date any page. The pages are dated at the closing.",
     "Keep clear of the two square codes in the corners: they tell us which page it is.",
-    "Return every page, scanned or on paper, even if you sign some of them later.",
+    "Return every page to the address above, scanned or on paper.",
 )
 
 
