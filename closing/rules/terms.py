@@ -80,7 +80,7 @@ class SignatureBlock:
 
     `key` is unique in the deal. `party` is printed over the line; `chain` is the `By:` lines between the party and
     the signer, outermost first. `signer` and `title` are blank where the agreement leaves them blank.
-    `person` is the name of the `Person` who receives the packet. `individual` is a natural person who signs for himself.
+    `person` names the `Person` who receives the packet. `individual` is a natural person signing for himself.
     """
 
     key: str
@@ -89,6 +89,7 @@ class SignatureBlock:
     chain: tuple[ChainLink, ...] = ()
     signer: str = ""
     title: str = ""
+    title_line: bool = True
     individual: bool = False
 
 
@@ -174,7 +175,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliverable:
-    """A document or act owed at or before the closing. `serves` are condition sections; `signed_by` party references."""
+    """A document or act owed at or before the closing. `serves` are sections; `signed_by` party references."""
 
     key: str
     title: str

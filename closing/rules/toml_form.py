@@ -51,6 +51,10 @@ class Problem:
         """The same place, one field further in."""
         return replace(self, field=", ".join(part for part in (self.field, name) if part))
 
+    def saying(self, text: str) -> "Problem":
+        """The same place with something said about it."""
+        return replace(self, text=text)
+
 
 class FileRefused(ValueError):
     """A file with problems, refused whole. `problems` has all of them; `str()` is a line for each."""
@@ -134,7 +138,7 @@ class Reading:
 
     def _one_of(self, hints: tuple[Any, ...], raw: object, place: Problem) -> Any:
         some = [hint for hint in hints if hint is not types.NoneType]
-        if len(some) < len(hints) and raw == NONE:
+        if len(some) < len(hints) and raw == NONE and str not in some:
             return None
         if len(some) == 1:
             return self.value(some[0], raw, place)
@@ -151,9 +155,10 @@ class Reading:
         return self.record(kinds[kind], raw, place)
 
     def _choice(self, hint: Any, raw: object, place: Problem) -> Any:
-        values = [str(each) for each in (hint if isinstance(hint, type) else get_args(hint))]
+        words = get_origin(hint) is Literal
+        values = [str(each) for each in (get_args(hint) if words else hint)]
         if isinstance(raw, str) and raw in values:
-            return hint(raw) if isinstance(hint, type) else raw
+            return raw if words else hint(raw)
         known = ", ".join(f'"{value}"' for value in values)
         said = f'"{raw}"' if isinstance(raw, str) else str(raw)
         return self.refuse(place, f"{said} is not one of {known}")
@@ -163,7 +168,7 @@ def parse(text: str, form: str, refused: type[FileRefused], file: str) -> dict[s
     """The tables of a file whose first field is `format = "<form>"`. Raises `refused` where it is no such file."""
     try:
         tables = tomllib.loads(text.removeprefix("\ufeff"), parse_float=FloatFound)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         told = "tables nested too deep" if isinstance(error, RecursionError) else str(error)
         raise refused((Problem(f"cannot be read as TOML: {told}", file=file),)) from error
     said = tables.pop("format", None)

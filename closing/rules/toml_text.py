@@ -112,12 +112,13 @@ def is_default(field: Field[Any], value: Any) -> bool:
 def needs_table(value: Any) -> bool:
     """Whether a value is a record, or a list of records that have lists of records of their own."""
     if isinstance(value, tuple):
-        return bool(value) and is_dataclass(value[0]) and has_lists(type(value[0]))
+        cls: Any = type(value[0]) if value else None
+        return is_dataclass(cls) and has_lists(cls)
     return is_dataclass(value)
 
 
 @cache
-def has_lists(cls: type) -> bool:
+def has_lists(cls: Any) -> bool:
     """Whether a record type has a list of records among its fields."""
     return any(has_records(hint) for hint in get_type_hints(cls).values())
 

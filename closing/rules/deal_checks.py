@@ -1,0 +1,327 @@
+"""What must hold between the tables of a deal file. Each check reads a few tables and yields the problems it finds.
+
+A check is left out where one of its tables could not be read whole, so that one mistake is told once.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from closing.rules.evidence_checks import check_evidence
+from closing.rules.terms import (
+    INVESTORS,
+    ISSUER,
+    Address,
+    Deal,
+    FeeCap,
+    SignatureBlock,
+)
+from closing.rules.toml_form import Problem
+
+CENT = Decimal("0.01")
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SECTION = re.compile(r"[0-9A-Za-z][0-9A-Za-z().-]*")
+CURRENCY = re.compile(r"[A-Z]{3}")
+JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+SLUGS = "small letters, digits and hyphens, for example cerplex-1996"
+
+Check = Callable[[Deal], Iterator[Problem]]
+_checks: list[tuple[frozenset[str], Check]] = []
+
+
+def reads(*tables: str) -> Callable[[Check], Check]:
+    """Register a check with the tables that it reads."""
+
+    def register(check: Check) -> Check:
+        _checks.append((frozenset(tables), check))
+        return check
+
+    return register
+
+
+def check_deal(deal: Deal, spoilt: frozenset[str] = frozenset()) -> list[Problem]:
+    """Every problem between the tables of `deal`, leaving out checks that read a table in `spoilt`."""
+    return [problem for tables, check in _checks if not tables & spoilt for problem in check(deal)]
+
+
+def folded(name: str) -> str:
+    """A name as it sounds: without case and extra spaces."""
+    return " ".join(name.casefold().split())
+
+
+def purchase_price(shares: int, price_per_share: Decimal) -> Decimal:
+    """Shares times the price of one, to the cent (half a cent up), in the price's currency."""
+    return (shares * price_per_share).quantize(CENT, ROUND_HALF_UP)
+
+
+def blank(problem: Problem, **values: str) -> Iterator[Problem]:
+    """A problem for each field that says nothing."""
+    for name, value in values.items():
+        if not value:
+            yield problem.inside(name).saying("is blank")
+
+
+@reads("code", "name")
+def check_names(deal: Deal) -> Iterator[Problem]:
+    """The deal has a name, and a code that fits in an address."""
+    yield from blank(Problem(""), name=deal.name)
+    yield from check_slug(Problem("", field="code"), deal.code)
+
+
+@reads("agreement", "survival")
+def check_agreement(deal: Deal) -> Iterator[Problem]:
+    """A title, a currency by its ISO 4217 code, and a survival of some months."""
+    yield from blank(Problem("", "agreement"), title=deal.agreement.title)
+    if not CURRENCY.fullmatch(deal.agreement.currency):
+        told = f'"{deal.agreement.currency}" should be three capital letters, for example "USD"'
+        yield Problem(told, "agreement", field="currency")
+    if deal.survival.months > 1200:
+        yield Problem("is more than a hundred years", "survival", field="months")
+
+
+@reads("closing")
+def check_closing(deal: Deal) -> Iterator[Problem]:
+    """The zone exists, and the time has the offset that the zone had on that day, or UTC's."""
+    yield from blank(Problem("", "closing"), place=deal.closing.place)
+    try:
+        zone = ZoneInfo(deal.closing.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        told = f'"{deal.closing.time_zone}" is no time zone; write for example America/Los_Angeles'
+        yield Problem(told, "closing", field="time_zone")
+        return
+    local = deal.closing.at.astimezone(zone)
+    if deal.closing.at.utcoffset() not in (local.utcoffset(), UTC.utcoffset(None)):
+        told = f"{deal.closing.at.isoformat()} is not {deal.closing.time_zone}'s offset that day"
+        yield Problem(f"{told}; it would be {local.isoformat()}", "closing", field="at")
+
+
+@reads("security")
+def check_security(deal: Deal) -> Iterator[Problem]:
+    """A name, a price above nothing, and a most that is above nothing."""
+    place = Problem("", "security")
+    yield from blank(place, name=deal.security.name, short=deal.security.short)
+    for name in ("price_per_share", "max_shares", "max_amount"):
+        if not getattr(deal.security, name):
+            yield place.inside(name).saying("should be more than 0")
+
+
+@reads("people")
+def check_people(deal: Deal) -> Iterator[Problem]:
+    """People have a name and an e-mail address each, and nobody is there twice."""
+    for row, person in enumerate(deal.people, start=1):
+        place = Problem("", "people", row, person.name)
+        yield from blank(place, name=person.name)
+        if not MAIL.fullmatch(person.email):
+            yield place.inside("email").saying(f'"{person.email}" is no e-mail address')
+    yield from twice("people", "name", [person.name for person in deal.people])
+    yield from twice("people", "email", [person.email for person in deal.people])
+
+
+@reads("issuer", "people")
+def check_issuer(deal: Deal) -> Iterator[Problem]:
+    """The issuer's code, address, contacts and signature blocks."""
+    place = Problem("", "issuer")
+    yield from blank(place, name=deal.issuer.name)
+    yield from check_slug(place.inside("code"), deal.issuer.code)
+    yield from check_address(place, deal.issuer.address)
+    yield from check_party(known_people(deal), place, deal.issuer.contacts, deal.issuer.blocks)
+
+
+@reads("counsel", "people")
+def check_counsel(deal: Deal) -> Iterator[Problem]:
+    """Law firms have a key that is no word for a party, an address and known contacts."""
+    people = known_people(deal)
+    for row, firm in enumerate(deal.counsel, start=1):
+        place = Problem("", "counsel", row, firm.name)
+        yield from blank(place, name=firm.name, short=firm.short)
+        yield from check_slug(place.inside("key"), firm.key)
+        if firm.key in (ISSUER, INVESTORS):
+            yield place.inside("key").saying(f'"{firm.key}" already means a party; choose another')
+        yield from check_address(place, firm.address)
+        yield from check_contacts(people, place, firm.contacts)
+    yield from twice("counsel", "key", [firm.key for firm in deal.counsel])
+
+
+@reads("investors", "people", "counsel")
+def check_investors(deal: Deal) -> Iterator[Problem]:
+    """Investors have names of their own, shares, an address, known contacts and signature blocks."""
+    taken = {ISSUER, INVESTORS, *deal.counsel_by_key}
+    people = known_people(deal)
+    for row, investor in enumerate(deal.investors, start=1):
+        place = Problem("", "investors", row, investor.name)
+        yield from blank(place, name=investor.name)
+        if investor.name in taken:
+            yield place.inside("name").saying("already means somebody else in this file")
+        if not investor.shares:
+            yield place.inside("shares").saying("should be at least 1")
+        yield from check_address(place, investor.address)
+        yield from check_party(people, place, investor.contacts, investor.blocks)
+    yield from twice("investors", "name", [investor.name for investor in deal.investors])
+    if not deal.investors:
+        yield Problem("has no row", "investors")
+
+
+@reads("investors", "security")
+def check_prices(deal: Deal) -> Iterator[Problem]:
+    """A row's price is its shares times the price per share; the rows stay below the most that is sold (1(a))."""
+    each = deal.security.price_per_share
+    for row, investor in enumerate(deal.investors, start=1):
+        due = purchase_price(investor.shares, each)
+        if investor.purchase_price != due:
+            told = f"{investor.purchase_price:f} is not {investor.shares} shares x {each} = {due:f}"
+            yield Problem(told, "investors", row, investor.name, "purchase_price")
+    if deal.shares > deal.security.max_shares:
+        told = f"Schedule A sells {deal.shares} shares, more than {deal.security.max_shares}"
+        yield Problem(told, "security", field="max_shares")
+    if deal.purchase_price > deal.security.max_amount:
+        told = f"Schedule A sells for {deal.purchase_price:f}, more than {deal.security.max_amount:f}"
+        yield Problem(told, "security", field="max_amount")
+
+
+@reads("issuer", "investors")
+def check_block_keys(deal: Deal) -> Iterator[Problem]:
+    """A signature block's key is unique in the deal."""
+    seen = Counter(block.key for block in deal.issuer.blocks)
+    for row, investor in enumerate(deal.investors, start=1):
+        for block in investor.blocks:
+            if seen[block.key]:
+                told = f'"{block.key}" is the key of an earlier signature block; choose another'
+                yield Problem(told, "investors", row, investor.name, "blocks, key")
+            seen[block.key] += 1
+    for key, times in Counter(block.key for block in deal.issuer.blocks).items():
+        if times > 1:
+            yield Problem(f'"{key}" is the key of two signature blocks', "issuer", field="blocks, key")
+
+
+@reads("conditions", "deliverables", "counsel", "covenants", "investors")
+def check_conditions(deal: Deal) -> Iterator[Problem]:
+    """Conditions have sections of their own and evidence that refers to what is in the file."""
+    for row, condition in enumerate(deal.conditions, start=1):
+        place = Problem("", "conditions", row, condition.section)
+        yield from blank(place, heading=condition.heading)
+        yield from check_section(place, condition.section)
+        yield from check_evidence(deal, condition, place.inside("evidence"))
+    yield from twice("conditions", "section", [each.section for each in deal.conditions])
+    if not deal.conditions:
+        yield Problem("has no row", "conditions")
+
+
+@reads("deliverables", "conditions", "counsel", "investors")
+def check_deliverables(deal: Deal) -> Iterator[Problem]:
+    """Deliverables serve known conditions, and are owed by, owed to and signed by known parties."""
+    signers = {ISSUER, INVESTORS, *deal.investor_by_name}
+    parties = {*signers, *deal.counsel_by_key}
+    for row, each in enumerate(deal.deliverables, start=1):
+        place = Problem("", "deliverables", row, each.key)
+        yield from blank(place, title=each.title, part=each.part)
+        yield from check_slug(place.inside("key"), each.key)
+        serves = place.inside("serves")
+        yield from unknown(serves, each.serves, deal.condition_by_section, "condition")
+        yield from unknown(place.inside("owed_by"), (each.owed_by,), parties, "party")
+        yield from unknown(place.inside("owed_to"), (each.owed_to,), parties, "party")
+        yield from unknown(place.inside("signed_by"), each.signed_by, signers, "party that signs")
+        if each.act and each.signed_by:
+            yield place.inside("signed_by").saying("an act is not signed; name the document instead")
+    yield from twice("deliverables", "key", [each.key for each in deal.deliverables])
+
+
+@reads("thresholds")
+def check_thresholds(deal: Deal) -> Iterator[Problem]:
+    """A threshold is either more than or at least a fraction between 0 and 1; one for each matter."""
+    for row, each in enumerate(deal.thresholds, start=1):
+        place = Problem("", "thresholds", row, each.matter)
+        given = [part for part in (each.more_than, each.at_least) if part is not None]
+        if len(given) != 1:
+            yield place.saying("give exactly one of more_than and at_least")
+        elif not 0 < given[0] < 1 and not (each.at_least is not None and given[0] == 1):
+            yield place.saying(f"{given[0]} should lie between 0 and 1")
+    yield from twice("thresholds", "matter", [each.matter for each in deal.thresholds])
+
+
+@reads("fees", "counsel")
+def check_fees(deal: Deal) -> Iterator[Problem]:
+    """The fee cap names a known counsel."""
+    fees: FeeCap = deal.fees
+    place = Problem("", "fees", field="counsel")
+    yield from unknown(place, (fees.counsel,), deal.counsel_by_key, "counsel")
+
+
+@reads("covenants", "counsel")
+def check_covenants(deal: Deal) -> Iterator[Problem]:
+    """Covenants have sections of their own and a party that owes them."""
+    parties = {ISSUER, INVESTORS, *deal.counsel_by_key}
+    for row, each in enumerate(deal.covenants, start=1):
+        place = Problem("", "covenants", row, each.section)
+        yield from blank(place, section=each.section, heading=each.heading)
+        yield from unknown(place.inside("owed_by"), (each.owed_by,), parties, "party")
+    yield from twice("covenants", "section", [each.section for each in deal.covenants])
+
+
+def check_slug(place: Problem, key: str) -> Iterator[Problem]:
+    """A key that fits in an address."""
+    if not SLUG.fullmatch(key):
+        yield place.saying(f'"{key}" should be {SLUGS}')
+
+
+def check_section(place: Problem, section: str) -> Iterator[Problem]:
+    """A section as an agreement numbers it, without spaces."""
+    if not SECTION.fullmatch(section):
+        told = f'"{section}" should be a section without spaces, for example 2(a)(iv) or 4.1'
+        yield place.inside("section").saying(told)
+
+
+def check_address(place: Problem, address: Address) -> Iterator[Problem]:
+    """An address has lines and a jurisdiction by its ISO 3166 code."""
+    if not any(address.lines):
+        yield place.inside("address").inside("lines").saying("has no line")
+    if not JURISDICTION.fullmatch(address.jurisdiction):
+        told = f'"{address.jurisdiction}" should be an ISO 3166 code, for example US-CA or GB'
+        yield place.inside("address").inside("jurisdiction").saying(told)
+
+
+def known_people(deal: Deal) -> set[str]:
+    """The names of everybody in [[people]]."""
+    return {person.name for person in deal.people}
+
+
+def check_party(
+    people: set[str], place: Problem, contacts: tuple[str, ...], blocks: tuple[SignatureBlock, ...]
+) -> Iterator[Problem]:
+    """A party has a contact and a signature block at least, with people that the file knows."""
+    yield from check_contacts(people, place, contacts)
+    if not contacts:
+        yield place.inside("contacts").saying("has nobody")
+    if not blocks:
+        yield place.inside("blocks").saying("has no signature block")
+    for number, block in enumerate(blocks, start=1):
+        inner = place.inside(f"blocks row {number} ({block.key})")
+        yield from check_slug(inner.inside("key"), block.key)
+        yield from blank(inner, party=block.party)
+        yield from unknown(inner.inside("person"), (block.person,), people, "person of [[people]]")
+
+
+def check_contacts(people: set[str], place: Problem, contacts: tuple[str, ...]) -> Iterator[Problem]:
+    """Contacts are people of the file."""
+    yield from unknown(place.inside("contacts"), contacts, people, "person of [[people]]")
+
+
+def unknown(place: Problem, said: Iterable[str], known: Iterable[str], what: str) -> Iterator[Problem]:
+    """A problem for each name that nothing in the file has."""
+    names = known if isinstance(known, set | dict) else set(known)
+    for name in said:
+        if name not in names:
+            yield place.saying(f'"{name}" is no {what} of this file')
+
+
+def twice(table: str, field: str, values: list[str]) -> Iterator[Problem]:
+    """A problem for each row whose value an earlier row has, also with other case or spaces."""
+    first: dict[str, int] = {}
+    for row, value in enumerate(values, start=1):
+        earlier = first.setdefault(folded(value), row)
+        if earlier != row:
+            told = f'"{value}" is the {field} of row {earlier} too; each row needs its own'
+            yield Problem(told, table, row, value, field)
