@@ -1,4 +1,4 @@
-"""What the issuer reimburses of counsel's bills, and what stays over the cap: Section 6(d) of the reference agreement."""
+"""What the issuer reimburses of counsel's bills, and what stays over the cap (Section 6(d))."""
 
 from dataclasses import dataclass
 from decimal import Decimal

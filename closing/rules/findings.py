@@ -131,7 +131,7 @@ class Case:
         return [fact for fact in self._withdrawn.get(kind, ()) if isinstance(fact, kind)]
 
     def lapsed(self, kind: type[AnyFact], key: Callable[[AnyFact], Hashable]) -> "Since":
-        """Since when things are open, by `key`: the last withdrawal of a fact of that key, else the first fact of all."""
+        """Since when things are open, by `key`: the last withdrawal of its fact, else the first fact of all."""
         latest: dict[Hashable, datetime] = {}
         for fact in self.withdrawn(kind):
             if fact.withdrawn_at is not None:

@@ -151,7 +151,7 @@ def _cell(missing: tuple[Missing, ...], cover: waivers.Cover) -> Cell:
 
 
 def _condition(condition: Condition, column: Mapping[str, Cell], case: Case) -> ConditionState:
-    """Met for all, or waived for those for whom it is not met, or open; not yet possible where it is so for all open."""
+    """Met for all; or waived for those it is not met for; or open, and not yet possible where nobody open can act."""
     states = [cell.state for cell in column.values()]
     met, waived = states.count(State.MET), states.count(State.WAIVED)
     unsatisfied = {state for state in states if state in (State.OPEN, State.NOT_YET_POSSIBLE)}

@@ -73,7 +73,8 @@ def majority(proposal: Proposal, deal: Deal, facts: Facts) -> Majority:
     """Count the approvals of `proposal` among `facts`, which are those that stand at the moment asked about.
 
     Shares sold are Schedule A's; shares outstanding are those of the investors for whom the closing was effected.
-    An oral approval counts where the threshold does not ask for writing. Raises KeyError for a matter without threshold.
+    An oral approval counts where the threshold does not ask for writing. Raises KeyError for a matter
+    without threshold.
     """
     threshold = next((each for each in deal.thresholds if each.matter == proposal.matter), None)
     if threshold is None:

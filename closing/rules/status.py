@@ -88,8 +88,10 @@ def as_text(gate: Gate) -> str:
     cap = "no cap" if fees.cap is None else f"a cap of {money(fees.cap, currency)}"
     lines += [
         "" if gate.blockers else "  Nothing is open.",
-        f"Signature pages: {pages.signed} of {pages.pages} signed, {pages.in_escrow} in escrow, {pages.released} released.",
-        f"Purchase price: {money(gate.price_received, currency)} of {money(gate.deal.purchase_price, currency)} received.",
+        f"Signature pages: {pages.signed} of {pages.pages} signed, {pages.in_escrow} in escrow, "
+        f"{pages.released} released.",
+        f"Purchase price: {money(gate.price_received, currency)} of "
+        f"{money(gate.deal.purchase_price, currency)} received.",
         f"Counsel's fees: {money(fees.fees_billed, currency)} billed under {cap}, "
         f"{money(fees.fees_over_cap, currency)} over it; expenses {money(fees.expenses_billed, currency)}.",
     ]

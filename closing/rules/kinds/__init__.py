@@ -1,9 +1,13 @@
 """The kinds of evidence, each a rule of its own. A deal file composes them; a new kind is a new module here."""
 
+from collections.abc import Callable
+from typing import Any
+
 from closing.rules.evidence import (
     BringDown,
     ByJurisdiction,
     CounselOpinion,
+    Evidence,
     InOrder,
     OfficerCertificate,
     PriceReceived,
@@ -28,23 +32,17 @@ from closing.rules.terms import Condition
 
 def find(condition: Condition, case: Case) -> Finding:
     """What `condition` lacks, by the rule of its kind of evidence."""
-    evidence = condition.evidence
-    match evidence:
-        case BringDown():
-            return bring_down.find(condition, evidence, case)
-        case OfficerCertificate():
-            return officer_certificate.find(condition, evidence, case)
-        case CounselOpinion():
-            return opinion.find(condition, evidence, case)
-        case InOrder():
-            return steps.find(condition, evidence, case)
-        case ByJurisdiction():
-            return by_jurisdiction.find(condition, evidence, case)
-        case SignedOff():
-            return sign_off.find(condition, evidence, case)
-        case SignedByAll():
-            return signed_by_all.find(condition, evidence, case)
-        case ProxyTally():
-            return tally.find(condition, evidence, case)
-        case PriceReceived():
-            return payment.find(condition, evidence, case)
+    return RULES[type(condition.evidence)](condition, condition.evidence, case)
+
+
+RULES: dict[type[Evidence], Callable[[Condition, Any, Case], Finding]] = {
+    BringDown: bring_down.find,
+    OfficerCertificate: officer_certificate.find,
+    CounselOpinion: opinion.find,
+    InOrder: steps.find,
+    ByJurisdiction: by_jurisdiction.find,
+    SignedOff: sign_off.find,
+    SignedByAll: signed_by_all.find,
+    ProxyTally: tally.find,
+    PriceReceived: payment.find,
+}

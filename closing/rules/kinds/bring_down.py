@@ -15,7 +15,8 @@ def find(condition: Condition, evidence: BringDown, case: Case) -> Finding:
     """One line for each representation; a later exception, or a closing that moves, opens it again.
 
     A representation is brought down by a confirmation as of the closing day on which no exception was disclosed after
-    the confirmation came on file. Exceptions already disclosed by then qualify it and do not hinder (Section 3, lead-in).
+    the confirmation came on file. Exceptions already disclosed by then qualify it, no more
+    (Section 3, lead-in).
     """
     refs = tuple(each.ref for each in evidence.representations)
     headings = {each.ref: f"{each.ref} {each.heading}" for each in evidence.representations}

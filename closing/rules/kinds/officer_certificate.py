@@ -37,7 +37,7 @@ def is_good(certificate: Certificate, evidence: OfficerCertificate, case: Case) 
 
 
 def has_title(title: str, titles: tuple[str, ...]) -> bool:
-    """Whether `title` is one of `titles`, or several offices of which one is (`President and Chief Executive Officer`)."""
+    """Whether `title` is one of `titles`, or names several offices of which one is."""
     offices = {office.strip().casefold() for part in title.split(",") for office in part.split(" and ")}
     return any(each.casefold() in offices for each in titles)
 

@@ -24,24 +24,14 @@ def find(condition: Condition, evidence: SignedOff, case: Case) -> Finding:
     def missing_of(party: str) -> Missing:
         return Missing(party, LACK, party, case.deal.party_name(party), lapsed.of((condition.section, party)))
 
-    common: list[Missing] = []
-    own: dict[str, list[Missing]] = defaultdict(list)
     names = [each.name for each in case.deal.investors]
+    common = [missing_of(party) for party in evidence.by if party != INVESTORS and not given.get(party)]
+    own: dict[str, list[Missing]] = defaultdict(list)
     for party in evidence.by:
-        if party == INVESTORS:
-            for name in names:
-                if not given.get(name):
-                    own[name].append(missing_of(name))
-            continue
-        as_to = given.get(party, set())
-        if None in as_to:
-            continue
-        if not as_to:
-            common.append(missing_of(party))
-            continue
-        missing = missing_of(party)
-        for name in names:
-            if name not in as_to:
-                own[name].append(missing)
+        for name in names if given.get(party) or party == INVESTORS else ():
+            owed_by = name if party == INVESTORS else party
+            as_to = given.get(owed_by, set())
+            if None not in as_to and name not in as_to:
+                own[name].append(missing_of(owed_by))
     looked = tuple(f"Signed off by {case.deal.party_name(party)}" for party in sorted(given))
     return Finding(tuple(common), {name: tuple(missing) for name, missing in own.items()}, looked)

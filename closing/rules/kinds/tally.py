@@ -22,7 +22,7 @@ def find(condition: Condition, evidence: ProxyTally, case: Case) -> Finding:
     if held >= needed:
         return Finding(looked_at=looked)
     lack = f"Proxies over {of_all}: {number(needed - held)} more shares are needed to pass {evidence.more_than}"
-    since = case.lapsed(Proxy, lambda fact: None).of(None)
+    since = case.lapsed(Proxy, type).of(Proxy)
     return Finding((Missing("proxies", lack, evidence.owed_by, since=since),), looked_at=looked)
 
 
