@@ -25,7 +25,7 @@ def browser_executable() -> str | None:
 
 
 def pytest_configure() -> None:
-    DatabaseOperations.execute_sql_flush = _empty_tables  # type: ignore[method-assign]
+    DatabaseOperations.execute_sql_flush = _empty_tables  # type: ignore[method-assign, assignment]
 
 
 def _empty_tables(self: DatabaseOperations, sql_list: Sequence[str]) -> None:

@@ -34,6 +34,7 @@ def ensure_environment() -> None:
     Does not return where another interpreter takes over. Ends the program, saying what to do,
     where the environment cannot be made.
     """
+    tried = os.environ.pop(_ALREADY_TRIED, "")
     inside = Path(sys.prefix).resolve() == VENV.resolve()
     if not LOCK_FILE.exists() or os.environ.get("CLOSING_NO_BOOTSTRAP"):
         return
@@ -44,7 +45,7 @@ def ensure_environment() -> None:
         return
     if not inside and importlib.util.find_spec("django") and _satisfies_lock():
         return
-    if os.environ.get(_ALREADY_TRIED):
+    if tried:
         raise _GiveUp(f"The environment in {VENV} was made, and yet Django is not in it.")
     broken = inside and not importlib.util.find_spec("django")
     if broken or not (_is_current() and (VENV / "bin" / "python").exists()):
@@ -154,9 +155,7 @@ def _python_with_pip() -> str:
     too_old = ""
     base = getattr(sys, "_base_executable", None) or sys.executable
     for python in dict.fromkeys([base, sys.executable, shutil.which("python3") or base]):
-        asked = subprocess.run(
-            [python, "-m", "pip", "--version"], capture_output=True, text=True, check=False
-        )
+        asked = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, text=True, check=False)
         version = re.match(r"pip (\d+)\.(\d+)", asked.stdout)
         if asked.returncode or version is None:
             continue

@@ -1,11 +1,12 @@
 """Runs a management command with the servers that it needs."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from closing.runtime import paths, servers
+from closing.runtime import demo, paths, servers, supervisor
 from closing.runtime.paths import RuntimeProblem
 
 # These answer from files alone; a database would only slow them down.
@@ -22,13 +23,36 @@ def run(argv: Sequence[str]) -> int:
             from closing.runtime.testing import run_tests
 
             return run_tests(argv[2:])
+        if name == "demo" and not _asks_for_help(argv):
+            return _demo(argv)
         with ExitStack() as stack:
             if needs_servers(argv):
+                signal.signal(signal.SIGTERM, _end)
                 use(stack, name)
             return _django(argv)
     except RuntimeProblem as problem:
         print(problem, file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever read our output has had enough (`| head`); Python must not try again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _end(number: int, frame: object) -> None:
+    """SIGTERM unwinds the program, so that servers it started end in order."""
+    sys.exit(128 + number)
+
+
+def _demo(argv: Sequence[str]) -> int:
+    options = demo.read_options(argv[2:])
+    supervisor.stop_on_signals()
+    try:
+        with demo.demo_servers(options) as demo.room:
+            return _django(argv)
+    except supervisor.Stopped:
+        demo.say("Stopped." if not options.once else "Stopped before it was done.")
+        return 130 if options.once else 0
 
 
 def needs_servers(argv: Sequence[str]) -> bool:
@@ -53,6 +77,10 @@ def use(stack: ExitStack, name: str) -> None:
         os.environ["REDIS_URL"] = running.redis_url
     for variable, value in running.environment.items():
         os.environ.setdefault(variable, value)
+    clock = demo.kept_clock(state)
+    if clock and not running.environment and "CLOSING_CLOCK_OFFSET" not in os.environ:
+        # The demo's data lives in the demo's time, whoever reads it.
+        os.environ.setdefault("CLOSING_CLOCK", clock)
 
 
 def _asks_for_help(argv: Sequence[str]) -> bool:

@@ -60,9 +60,7 @@ def state_folder() -> Path:
     for folder in _candidates():
         if _is_usable(folder):
             return folder
-    raise RuntimeProblem(
-        "No folder was found to keep the data in. Set CLOSING_STATE to one that you may write to."
-    )
+    raise RuntimeProblem("No folder was found to keep the data in. Set CLOSING_STATE to one that you may write to.")
 
 
 def _candidates() -> list[Path]:

@@ -50,7 +50,7 @@ def start(state: Path, *, durable: bool) -> Postgres:
     password = kept_secret(state / "database-password")
     if not (home / "data").exists():
         _initialise(home, programs, password, durable=durable)
-    _end_orphan(home / "data")
+    end_orphan(state)
     for last_try in (False, False, True):
         server = _launch(home, programs, state / "postgres.log", durable=durable)
         if server is not None:
@@ -170,9 +170,7 @@ def _environment() -> dict[str, str]:
     return {"LC_ALL": "C", **{name: os.environ[name] for name in kept if name in os.environ}}
 
 
-def _launch(
-    home: Path, programs: Path, log: Path, *, durable: bool
-) -> tuple[int, subprocess.Popen[bytes]] | None:
+def _launch(home: Path, programs: Path, log: Path, *, durable: bool) -> tuple[int, subprocess.Popen[bytes]] | None:
     """Start once, on a port that was free a moment ago; None where that went wrong."""
     port = ports.free_port()
     unsafe = () if durable else (*_UNSAFE, "max_wal_senders=0")
@@ -208,8 +206,9 @@ def _is_ready(data: Path, pid: int) -> bool:
     return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
 
 
-def _end_orphan(data: Path) -> None:
-    """Under the lock a live server can only be what a killed run left behind."""
+def end_orphan(state: Path) -> None:
+    """Under the lock a live server can only be what a killed run left behind: end it."""
+    data = state / "postgres" / "data"
     lines = _pid_file(data)
     if not lines or not lines[0].strip().isdigit():
         return

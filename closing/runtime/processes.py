@@ -61,9 +61,7 @@ def start(
             output.close()
 
 
-def stop(
-    child: subprocess.Popen[bytes], *signals: signal.Signals, patience: float = 10.0
-) -> int | None:
+def stop(child: subprocess.Popen[bytes], *signals: signal.Signals, patience: float = 10.0) -> int | None:
     """Ask the child to end, more firmly each time, and at last kill its whole group."""
     for number in signals or (signal.SIGTERM,):
         if child.poll() is not None:

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,19 @@ from pathlib import Path
 from closing.runtime import paths, postgres, processes, valkey
 from closing.runtime.paths import RuntimeProblem
 from closing.runtime.secret_files import write_private
+
+KEPT = (
+    "postgres",
+    "valkey",
+    "files",
+    "mail",
+    "beat",
+    "clock",
+    "secret-key",
+    "database-password",
+    "valkey-password",
+    "servers.json",
+)
 
 
 @dataclass(frozen=True)
@@ -67,17 +81,35 @@ def _in_use(running: Running | None, state: Path) -> str:
 
 
 @contextmanager
-def own(state: Path, command: str, *, durable: bool, patience: float = 5.0) -> Iterator[Servers]:
+def own(state: Path, command: str, *, durable: bool, fresh: bool = False, patience: float = 5.0) -> Iterator[Servers]:
     """Start both servers, alone in the state folder, and stop them at the end.
 
-    Raises StateInUse where another process still owns them after the patience (seconds).
+    Fresh: what was kept there before is removed first. Raises StateInUse where another process
+    still owns them after the patience (seconds).
     """
     paths.make_state_folder(state)
+    already = find(state)
+    if already is not None and already.address:
+        patience = 0  # it serves, and will not be done soon
     with _locked(state, patience) as held:
         if not held:
             raise StateInUse(find(state), state)
+        if fresh:
+            _clear(state)
         with _started(state, command, durable=durable) as servers:
             yield servers
+
+
+def _clear(state: Path) -> None:
+    """Remove what we keep in the state folder, and nothing that is not ours."""
+    postgres.end_orphan(state)
+    valkey.end_orphan(state)
+    for name in KEPT:
+        place = state / name
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def start(state: Path, *, durable: bool) -> Valkey:
     """
     folder = state / "valkey"
     folder.mkdir(exist_ok=True, mode=0o700)
-    _end_orphan(folder)
+    end_orphan(state)
     password = kept_secret(state / "valkey-password")
     for _ in range(3):
         port = ports.free_port()
@@ -120,15 +120,15 @@ def _answers(port: int, password: str) -> bool:
         return False
 
 
-def _end_orphan(folder: Path) -> None:
-    """Under the lock a live server can only be what a killed run left behind."""
+def end_orphan(state: Path) -> None:
+    """Under the lock a live server can only be what a killed run left behind: end it."""
+    note = state / "valkey" / "pid"
     try:
-        pid = int((folder / "pid").read_text(encoding="ascii"))
+        pid = int(note.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return
     if not processes.end_orphan(pid, _PROGRAM, signal.SIGTERM, signal.SIGKILL):
         raise RuntimeProblem(
-            f"A Redis-protocol server of an earlier run (process {pid}) does not end. "
-            f"End it with: kill -KILL {pid}"
+            f"A Redis-protocol server of an earlier run (process {pid}) does not end. End it with: kill -KILL {pid}"
         )
-    (folder / "pid").unlink()
+    note.unlink()
