@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from closing.rules.evidence import (
     BringDown,
@@ -207,9 +208,7 @@ def all_in(deal: Deal) -> Facts:
     return Facts(
         deal=deal.code,
         voting_stock=VotingStock(record_date=date(1996, 5, 1), holders=(Holder(name="H", shares=100),)),
-        signatures=tuple(
-            Signature(at=at, document="rights", block=key) for key in ("issuer", *(k for k, _ in parties))
-        ),
+        signatures=tuple(Signature(at=at, document="rights", block=key) for key in signatories),
         sign_offs=(
             SignOff(at=at, section="2(a)(ii)", party="investors-counsel"),
             SignOff(at=at, section="2(a)(vii)", party="investors-counsel"),
@@ -249,10 +248,15 @@ def all_in(deal: Deal) -> Facts:
     )
 
 
+def with_tables(facts: Facts, **tables: Any) -> Facts:
+    """The facts with some tables exchanged."""
+    return replace(facts, **tables)
+
+
 def without(facts: Facts, table: str, *positions: int) -> Facts:
     """The facts less some rows of a table."""
     rows = getattr(facts, table)
-    return replace(facts, **{table: tuple(row for i, row in enumerate(rows) if i not in positions)})
+    return with_tables(facts, **{table: tuple(row for i, row in enumerate(rows) if i not in positions)})
 
 
 def states(gate: Gate) -> dict[str, dict[str, str]]:

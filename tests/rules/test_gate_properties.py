@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from closing.rules.facts import Consent, Disclosure, Facts, Waiver
 from closing.rules.gate import evaluate
-from tests.rules.build import BEFORE, CLOSING, LATE, all_in, deal, states
+from tests.rules.build import BEFORE, CLOSING, LATE, all_in, deal, states, with_tables
 
 DEAL = deal()
 FULL = all_in(DEAL)
@@ -47,7 +47,7 @@ def some_facts(draw: st.DrawFn) -> Facts:
         for name, key in blocks
         if draw(st.booleans())
     )
-    return replace(FULL, **tables)
+    return with_tables(FULL, **tables)
 
 
 def test_when_everything_is_in_every_investor_is_ready() -> None:
@@ -60,7 +60,7 @@ def test_when_everything_is_in_every_investor_is_ready() -> None:
 def test_every_single_fact_is_needed(table: str, position: int) -> None:
     """The least facts are the least: take any one away, and somebody is not ready and somebody owes it."""
     rows = getattr(FULL, table)
-    gate = evaluate(DEAL, replace(FULL, **{table: rows[:position] + rows[position + 1 :]}), LATE)
+    gate = evaluate(DEAL, with_tables(FULL, **{table: rows[:position] + rows[position + 1 :]}), LATE)
     assert not gate.is_ready
     assert gate.blockers
     assert all(each.owed_by_name for each in gate.blockers)
@@ -69,7 +69,7 @@ def test_every_single_fact_is_needed(table: str, position: int) -> None:
 @given(some_facts(), st.data())
 def test_order_of_arrival_does_not_matter(facts: Facts, data: st.DataObject) -> None:
     shuffled: dict[str, Any] = {name: tuple(data.draw(st.permutations(rows))) for name, rows in facts.tables()}
-    assert states(evaluate(DEAL, replace(facts, **shuffled), LATE)) == states(evaluate(DEAL, facts, LATE))
+    assert states(evaluate(DEAL, with_tables(facts, **shuffled), LATE)) == states(evaluate(DEAL, facts, LATE))
 
 
 @given(some_facts(), st.permutations(DEAL.investors))
@@ -82,7 +82,7 @@ def test_permuting_investors_permutes_the_answer(facts: Facts, investors: list[A
 def test_undoing_a_fact_restores_the_state_before_it(facts: Facts, row: tuple[str, int]) -> None:
     table, position = row
     added = replace(getattr(FULL, table)[position], at=CLOSING - timedelta(hours=3), withdrawn_at=CLOSING)
-    after = replace(facts, **{table: (*getattr(facts, table), added)})
+    after = with_tables(facts, **{table: (*getattr(facts, table), added)})
     assert states(evaluate(DEAL, after, LATE)) == states(evaluate(DEAL, facts, LATE))
 
 
@@ -90,7 +90,7 @@ def test_undoing_a_fact_restores_the_state_before_it(facts: Facts, row: tuple[st
 def test_a_fact_that_meets_something_opens_nothing(facts: Facts, row: tuple[str, int]) -> None:
     table, position = row
     before = states(evaluate(DEAL, facts, LATE))
-    added = replace(facts, **{table: (*getattr(facts, table), getattr(FULL, table)[position])})
+    added = with_tables(facts, **{table: (*getattr(facts, table), getattr(FULL, table)[position])})
     after = states(evaluate(DEAL, added, LATE))
     for name, cells in before.items():
         for section, was in cells.items():
@@ -104,7 +104,7 @@ def test_later_facts_do_not_change_an_earlier_moment(facts: Facts) -> None:
         for name, rows in FULL.tables()
     }
     both: dict[str, Any] = {name: (*rows, *later[name]) for name, rows in facts.tables()}
-    assert states(evaluate(DEAL, replace(facts, **both), LATE)) == states(evaluate(DEAL, facts, LATE))
+    assert states(evaluate(DEAL, with_tables(facts, **both), LATE)) == states(evaluate(DEAL, facts, LATE))
 
 
 @given(some_facts(), st.sampled_from(["2(a)(ii)", "2(a)(v)", "2(a)(ix)"]), st.sampled_from(DEAL.investors))

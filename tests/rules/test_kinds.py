@@ -24,7 +24,7 @@ from closing.rules.facts import (
 )
 from closing.rules.gate import evaluate
 from closing.rules.kinds.officer_certificate import has_title
-from tests.rules.build import BEFORE, CLOSING, CLOSING_DAY, LATE, all_in, deal, state, without
+from tests.rules.build import BEFORE, CLOSING, CLOSING_DAY, LATE, all_in, deal, state, with_tables, without
 
 DEAL = deal()
 FULL = all_in(DEAL)
@@ -87,7 +87,7 @@ def test_the_certificate_is_not_possible_before_what_it_certifies_is_met() -> No
 @pytest.mark.parametrize("table", ["certificates", "opinions"])
 def test_what_is_dated_another_day_than_the_closing_does_not_do(table: str) -> None:
     row: Certificate | Opinion = getattr(FULL, table)[0]
-    facts = replace(FULL, **{table: (replace(row, dated=date(1996, 6, 7)),)})
+    facts = with_tables(FULL, **{table: (replace(row, dated=date(1996, 6, 7)),)})
     section = "2(a)(iv)" if table == "certificates" else "2(a)(v)"
     assert state(DEAL, facts, section) == "open"
     assert "June 7, 1996, not as of the closing on June 10, 1996" in reasons(facts, section)
