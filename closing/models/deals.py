@@ -1,0 +1,329 @@
+"""A deal, its Schedule A, who signs for whom, and which lawyers work on it.
+
+The long tail of a deal file (people, thresholds, covenants, faults) lies in `Deal.terms`; what a
+query, a constraint or a trigger reads has a column. `closing.queries.deals.deal_terms` reads all
+of it back as one value.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from closing.models.base import (
+    AllotmentRowQuerySet,
+    DealRowQuerySet,
+    WholeDealQuerySet,
+    deals_of_contact,
+    investors_of,
+)
+from closing.rules.access import Role
+from investors.models import Address, Investor, Issuer, ShareClass, User
+from investors.models.guards import never_emptied, refusal
+
+MONEY_DIGITS = 24
+MONEY_PLACES = 4
+
+
+class DealQuerySet(DealRowQuerySet["Deal"]):
+    """Deals."""
+
+    deal = "pk"
+
+    def own(self, user: User) -> Q:
+        """The deals in which he is a contact of an investor."""
+        return Q(pk__in=deals_of_contact(user))
+
+
+_FEES_WITHIN_CAP = """
+SELECT coalesce(sum(payment.amount), 0) INTO paid
+    FROM closing_feepayment AS payment
+    JOIN closing_bill AS bill ON bill.id = payment.bill_id
+    JOIN closing_counsel AS counsel ON counsel.id = bill.counsel_id
+    WHERE payment.deal_id = NEW.id AND payment.withdrawn_at IS NULL
+        AND counsel.key = NEW.fee_counsel AND payment.kind = ANY (NEW.fee_cap_covers);
+IF paid > NEW.fee_cap THEN {too_low} END IF;
+RETURN NEW;
+"""
+
+_SCHEDULE_WITHIN_MAXIMUM = """
+SELECT coalesce(sum(shares), 0), coalesce(sum(purchase_price), 0) INTO sold, price
+    FROM closing_allotment WHERE deal_id = NEW.id;
+IF sold > NEW.max_shares OR price > NEW.max_amount THEN {too_many} END IF;
+RETURN NEW;
+"""
+
+
+class Deal(models.Model):
+    """One agreement on its way to one closing. Money in `currency`; `time_zone` is an IANA name.
+
+    `fee_cap` None is no cap; `fee_cap_covers` are the kinds of payment that it limits, on bills of
+    the counsel whose key is `fee_counsel` (Section 6(d)).
+    """
+
+    code = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=300)
+    issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="deals")
+    share_class = models.ForeignKey(ShareClass, on_delete=models.PROTECT, related_name="deals")
+    agreement_title = models.CharField(max_length=300)
+    agreement_dated = models.DateField()
+    currency = models.CharField(max_length=3)
+    governing_law = models.CharField(max_length=300, blank=True)
+    security_name = models.CharField(max_length=300)
+    security_short = models.CharField(max_length=100)
+    price_per_share = models.DecimalField(max_digits=24, decimal_places=10)
+    max_shares = models.BigIntegerField()
+    max_amount = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
+    legends = ArrayField(models.TextField(), default=list, blank=True)
+    certificate_prefix = models.CharField(max_length=20, blank=True)
+    closing_at = models.DateTimeField()
+    time_zone = models.CharField(max_length=80)
+    place = models.TextField()
+    fee_section = models.CharField(max_length=40)
+    fee_counsel = models.CharField(max_length=80)
+    fee_cap = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, null=True, blank=True)
+    fee_cap_covers = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    fee_only_if_closed = models.BooleanField(default=True)
+    survival_section = models.CharField(max_length=40)
+    survival_months = models.PositiveIntegerField()
+    terms = models.JSONField(default=dict)
+
+    objects = DealQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(name="deal_price", condition=Q(price_per_share__gt=0)),
+            models.CheckConstraint(name="deal_max_shares", condition=Q(max_shares__gt=0)),
+            models.CheckConstraint(name="deal_max_amount", condition=Q(max_amount__gt=0)),
+            models.CheckConstraint(name="deal_fee_cap", condition=Q(fee_cap__isnull=True) | Q(fee_cap__gte=0)),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="cap_covers_fees_paid",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("fee_cap", "fee_cap_covers", "fee_counsel"),
+                declare=[("paid", "numeric")],
+                func=_FEES_WITHIN_CAP.format(
+                    too_low=refusal(
+                        "cap_covers_fees_paid",
+                        "fees of % are paid, so the cap cannot be %",
+                        "paid",
+                        "NEW.fee_cap",
+                    )
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="maximum_covers_schedule",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("max_shares", "max_amount"),
+                declare=[("sold", "numeric"), ("price", "numeric")],
+                func=_SCHEDULE_WITHIN_MAXIMUM.format(
+                    too_many=refusal(
+                        "maximum_covers_schedule",
+                        "Schedule A has % shares for %, more than the new maximum",
+                        "sold",
+                        "price",
+                    )
+                ),
+            ),
+            never_emptied("deals"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CounselQuerySet(WholeDealQuerySet["Counsel"]):
+    """Law firms."""
+
+
+class Counsel(models.Model):
+    """A law firm of the deal, referred to by `key`. `contacts` are names of the deal's people."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="counsel")
+    key = models.SlugField(max_length=80)
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=300)
+    short = models.CharField(max_length=100)
+    side = models.CharField(max_length=10)
+    address_lines = ArrayField(models.CharField(max_length=300), default=list)
+    address_jurisdiction = models.CharField(max_length=10, blank=True)
+    attention = models.CharField(max_length=200, blank=True)
+    contacts = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+
+    objects = CounselQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "counsel"
+        ordering = ["deal", "position"]
+        constraints = [
+            models.UniqueConstraint(name="counsel_key_once_per_deal", fields=["deal", "key"]),
+            models.CheckConstraint(name="counsel_side", condition=Q(side__in=["issuer", "investors"])),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AllotmentQuerySet(AllotmentRowQuerySet["Allotment"]):
+    """Rows of Schedule A."""
+
+    def own(self, user: User) -> Q:
+        """The rows of the investors he is a contact of."""
+        return Q(investor__in=investors_of(user))
+
+
+# The no-op update takes the deal's row, so that two changes of one schedule follow each other.
+_MAXIMUM_HOLDS = """
+FOR each IN SELECT DISTINCT deal_id FROM rows ORDER BY deal_id LOOP
+    UPDATE closing_deal SET name = name WHERE id = each.deal_id
+        RETURNING max_shares, max_amount INTO most, most_paid;
+    SELECT sum(shares), sum(purchase_price) INTO sold, price
+        FROM closing_allotment WHERE deal_id = each.deal_id;
+    IF sold > most OR price > most_paid THEN {too_many} END IF;
+END LOOP;
+RETURN NULL;
+"""
+
+
+def _within_maximum(name: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(new="rows"),
+        declare=[
+            ("each", "record"),
+            ("most", "bigint"),
+            ("most_paid", "numeric"),
+            ("sold", "numeric"),
+            ("price", "numeric"),
+        ],
+        func=_MAXIMUM_HOLDS.format(
+            too_many=refusal(
+                name,
+                "Schedule A would have % shares for %; at most % for % may be sold",
+                "sold",
+                "price",
+                "most",
+                "most_paid",
+            )
+        ),
+    )
+
+
+class Allotment(models.Model):
+    """A row of Schedule A: what one investor buys, and the notice address that it states.
+
+    `purchase_price` in the deal's currency. `contacts` are names of the deal's people.
+    """
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="allotments")
+    investor = models.ForeignKey(Investor, on_delete=models.PROTECT, related_name="allotments")
+    position = models.PositiveIntegerField()
+    shares = models.BigIntegerField()
+    purchase_price = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
+    address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="+")
+    care_of = models.CharField(max_length=300, blank=True)
+    contacts = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+
+    objects = AllotmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["deal", "position"]
+        constraints = [
+            models.UniqueConstraint(name="allotment_once_per_deal", fields=["deal", "investor"]),
+            models.CheckConstraint(name="allotment_shares", condition=Q(shares__gt=0)),
+            models.CheckConstraint(name="allotment_price", condition=Q(purchase_price__gt=0)),
+        ]
+        triggers = [
+            _within_maximum("allotted_within_maximum", pgtrigger.Insert),
+            _within_maximum("reallotted_within_maximum", pgtrigger.Update),
+        ]
+
+    def __str__(self) -> str:
+        return self.investor.name
+
+
+def own_names(user: User, deal: str = "deal") -> models.QuerySet[Allotment, Any]:
+    """The names, in the outer row's deal, of the investors whose contact the user is."""
+    return Allotment.objects.filter(deal=models.OuterRef(deal), investor__in=investors_of(user)).values(
+        "investor__name"
+    )
+
+
+class SignatureBlockQuerySet(AllotmentRowQuerySet["SignatureBlock"]):
+    """Signature blocks."""
+
+
+class SignatureBlock(models.Model):
+    """Who signs for a party and how; `allotment` None is the issuer.
+
+    `chain` lists the `By:` lines, outermost first, as `{"entity", "capacity"}`; `person` is the
+    name of who receives the packet.
+    """
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="blocks")
+    allotment = models.ForeignKey(Allotment, on_delete=models.CASCADE, null=True, blank=True, related_name="blocks")
+    key = models.SlugField(max_length=80)
+    position = models.PositiveIntegerField()
+    party = models.CharField(max_length=300)
+    chain = models.JSONField(default=list)
+    signer = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    person = models.CharField(max_length=200)
+    individual = models.BooleanField(default=False)
+
+    objects = SignatureBlockQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["deal", "position"]
+        constraints = [
+            models.UniqueConstraint(name="block_key_once_per_deal", fields=["deal", "key"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.party
+
+
+class MembershipQuerySet(DealRowQuerySet["Membership"]):
+    """Memberships."""
+
+    def own(self, user: User) -> Q:
+        """His own; an admin gives and takes them, and sees all."""
+        return Q() if user.is_admin else Q(user=user)
+
+
+class Membership(models.Model):
+    """A lawyer's place on a deal: on one side of the table."""
+
+    class Roles(models.TextChoices):
+        """The two sides' counsel."""
+
+        COMPANY_COUNSEL = Role.COMPANY_COUNSEL.value, "Company counsel"
+        INVESTORS_COUNSEL = Role.INVESTORS_COUNSEL.value, "Investors' counsel"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Roles.choices)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="member_on_one_side_of_a_deal", fields=["user", "deal"]),
+            models.CheckConstraint(
+                name="membership_role",
+                condition=Q(role__in=[Role.COMPANY_COUNSEL.value, Role.INVESTORS_COUNSEL.value]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()} on {self.deal}"

@@ -1,0 +1,177 @@
+"""Deliverables, the versions of their files, and the facts of their delivery."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from closing.models.base import (
+    AllotmentRowQuerySet,
+    DealRowQuerySet,
+    FactRow,
+    deals_of_contact,
+    fact_triggers,
+    withdrawal_check,
+)
+from closing.models.conditions import Condition
+from closing.models.deals import Allotment, Counsel, Deal, own_names
+from closing.rules.terms import INVESTORS
+from investors.models import User
+from investors.models.guards import append_only
+
+
+class DeliverableQuerySet(DealRowQuerySet["Deliverable"]):
+    """Deliverables."""
+
+    def own(self, user: User) -> Q:
+        """Those to, by or signed by every investor, or one whose contact the user is."""
+        names = own_names(user)
+        to_all = Q(owed_to=INVESTORS) | Q(owed_by=INVESTORS) | Q(signed_by__contains=[INVESTORS])
+        to_his = Q(owed_to__in=names) | Q(owed_by__in=names) | Q(signed_by__overlap=ArraySubquery(names))
+        return Q(deal__in=deals_of_contact(user)) & (to_all | to_his)
+
+
+class Deliverable(models.Model):
+    """A document or act owed at or before the closing, and the conditions that it serves.
+
+    `owed_by`, `owed_to` and `signed_by` are party references: `issuer`, `investors`, the key of a
+    counsel, or an investor's name.
+    """
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="deliverables")
+    position = models.PositiveIntegerField()
+    key = models.SlugField(max_length=80)
+    title = models.CharField(max_length=300)
+    part = models.CharField(max_length=200)
+    owed_by = models.CharField(max_length=300)
+    owed_to = models.CharField(max_length=300)
+    signed_by = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    section = models.CharField(max_length=40, blank=True)
+    act = models.BooleanField(default=False)
+    serves = models.ManyToManyField(Condition, related_name="deliverables", blank=True)
+
+    objects = DeliverableQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["deal", "position"]
+        constraints = [
+            models.UniqueConstraint(name="deliverable_key_once_per_deal", fields=["deal", "key"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DocumentVersionQuerySet(DealRowQuerySet["DocumentVersion"]):
+    """Versions of documents."""
+
+    deal = "deliverable__deal"
+
+    def own(self, user: User) -> Q:
+        """The versions of the deliverables that he may see."""
+        return Q(deliverable__in=Deliverable.objects.visible_to(user))
+
+
+class DocumentVersion(models.Model):
+    """A file handed in for a deliverable, kept under its SHA-256. Never changed, only superseded.
+
+    `size` in bytes; `pages` None where the file is not paged.
+    """
+
+    deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    filename = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    content_type = models.CharField(max_length=100)
+    pages = models.PositiveIntegerField(null=True, blank=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField()
+    note = models.TextField(blank=True)
+
+    objects = DocumentVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["deliverable", "number"]
+        constraints = [
+            models.UniqueConstraint(name="version_number_once", fields=["deliverable", "number"]),
+            models.CheckConstraint(name="version_sha256", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
+            models.CheckConstraint(name="version_has_content", condition=Q(size__gt=0)),
+        ]
+        triggers = append_only("versions of documents")
+
+    def __str__(self) -> str:
+        return f"{self.filename}, version {self.number}"
+
+
+class DeliveryQuerySet(AllotmentRowQuerySet["Delivery"]):
+    """Deliveries."""
+
+    def own(self, user: User) -> Q:
+        """Those to his investors, and those to every investor."""
+        to_all = Q(allotment__isnull=True, deal__in=deals_of_contact(user))
+        return super().own(user) | to_all
+
+
+class Delivery(FactRow):
+    """A document delivered to one investor, or to every investor where `allotment` is None."""
+
+    deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="deliveries")
+    allotment = models.ForeignKey(Allotment, on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries")
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        verbose_name_plural = "deliveries"
+        constraints = [
+            withdrawal_check("delivery"),
+            models.UniqueConstraint(
+                name="delivery_stands_once",
+                fields=["deliverable", "allotment"],
+                condition=Q(withdrawn_at__isnull=True),
+                nulls_distinct=False,
+            ),
+        ]
+        triggers = fact_triggers("deliveries")
+
+
+class OfficerCertificateQuerySet(DealRowQuerySet["OfficerCertificate"]):
+    """Officers' certificates."""
+
+
+class OfficerCertificate(FactRow):
+    """An officer's certificate: who signed it, with which title, dated when."""
+
+    deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="officer_certificates")
+    signer = models.CharField(max_length=200)
+    title = models.CharField(max_length=200)
+    dated = models.DateField()
+
+    objects = OfficerCertificateQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        constraints = [withdrawal_check("officer_certificate")]
+        triggers = fact_triggers("certificates")
+
+
+class OpinionQuerySet(DealRowQuerySet["Opinion"]):
+    """Opinions."""
+
+
+class Opinion(FactRow):
+    """An opinion signed by a counsel, dated as of `dated`."""
+
+    deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="opinions")
+    counsel = models.ForeignKey(Counsel, on_delete=models.PROTECT, related_name="opinions")
+    dated = models.DateField()
+
+    objects = OpinionQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        constraints = [withdrawal_check("opinion")]
+        triggers = fact_triggers("opinions")

@@ -1,0 +1,51 @@
+"""Who did what, when, why, to which row."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from closing.models.base import DealRowQuerySet
+from closing.models.deals import Deal
+from investors.models import User
+from investors.models.guards import append_only
+
+
+class EventQuerySet(DealRowQuerySet["Event"]):
+    """Events."""
+
+    def own(self, user: User) -> Q:
+        """An admin sees the events that belong to no deal."""
+        return Q(deal__isnull=True) if user.is_admin else Q(pk__in=[])
+
+
+class Event(models.Model):
+    """One thing done, written in the transaction that did it. Never changed, never deleted.
+
+    `actor` None is the software itself, or its operator at the command line.
+    """
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, null=True, blank=True, related_name="events")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    verb = models.CharField(max_length=80)
+    subject_kind = models.CharField(max_length=80, blank=True)
+    subject_id = models.BigIntegerField(null=True, blank=True)
+    summary = models.TextField()
+    reason = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(name="event_subject", fields=["deal", "subject_kind", "subject_id"]),
+        ]
+        triggers = append_only("events")
+
+    def __str__(self) -> str:
+        return self.summary
