@@ -72,6 +72,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "closing.web.context.room",
             ]
         },
     }
@@ -115,6 +116,7 @@ LOGOUT_REDIRECT_URL = "/sign-in/"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "closing.web.errors.stale_form"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 
 # Five wrong passwords for one name from one address close the door for a quarter of an hour.
@@ -124,7 +126,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-AXES_LOCKOUT_TEMPLATE = os.environ.get("CLOSING_LOCKOUT_TEMPLATE") or None
+AXES_LOCKOUT_TEMPLATE = "errors/429.html"
 
 # --- Headers
 SECURE_SSL_REDIRECT = HTTPS

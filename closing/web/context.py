@@ -1,0 +1,66 @@
+"""What the frame of every page shows: the deal and seat, the ways through it, the clock where it is simulated."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from closing.rules.access import Role
+from closing.templatetags.words import moment
+from closing.web.access import Seat
+from investors import clock
+
+# Label, the URL's name, and the other URL names whose pages lie under it.
+COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Overview", "overview", ()),
+    ("Conditions", "conditions", ("condition", "condition-act", "fact-withdraw")),
+    ("Documents", "documents", ("document",)),
+    ("Signatures", "signatures", ()),
+    ("Money", "money", ()),
+    ("Investors", "investors", ("investor",)),
+    ("Record", "record", ()),
+)
+INVESTOR_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Your closing", "portal", ()),
+    ("Documents", "documents", ("document",)),
+)
+ADMIN_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Cap table", "cap-table", ()),
+    ("Users", "users", ()),
+)
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One way at the top of the page."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+def room(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `seat`, `nav`, `clock_says`. Asks the database nothing."""
+    seat: Seat | None = getattr(request, "seat", None)
+    says = moment(clock.now(), seat.deal.time_zone if seat else "UTC") if clock.is_simulated() else ""
+    return {"seat": seat, "nav": _nav(request, seat), "clock_says": says}
+
+
+def _nav(request: HttpRequest, seat: Seat | None) -> list[NavItem]:
+    here = request.resolver_match.url_name if request.resolver_match else None
+    items = []
+    for label, name, under in _ways(request, seat):
+        try:
+            url = reverse(name, args=[seat.deal.code] if seat else [])
+        except NoReverseMatch:
+            continue
+        items.append(NavItem(label, url, here == name or here in under))
+    return items
+
+
+def _ways(request: HttpRequest, seat: Seat | None) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    if seat is not None:
+        return INVESTOR_NAV if seat.role is Role.INVESTOR else COUNSEL_NAV
+    user = getattr(request, "user", None)
+    return ADMIN_NAV if getattr(user, "is_admin", False) else ()
