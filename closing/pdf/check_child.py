@@ -10,7 +10,7 @@ import resource
 import sys
 
 from closing.pdf.inspection import inspect_pdf
-from closing.pdf.uploads import UploadRefused
+from closing.pdf.uploads import TOO_HARD, UploadRefused
 
 
 def _limit(seconds: int, memory: int) -> None:
@@ -26,10 +26,7 @@ def _answer(data: bytes) -> dict[str, object]:
     except UploadRefused as refused:
         return {"refused": refused.reason}
     except MemoryError:
-        return {
-            "refused": "The PDF needs too much memory to be read. "
-            "Print it to a new PDF, and choose that copy."
-        }
+        return {"refused": TOO_HARD}
     return {"pages": inspected.pages, "was_repaired": inspected.was_repaired}
 
 

@@ -21,8 +21,7 @@ _SCRIPTS = (
 )
 _LAUNCHES = "The PDF can start other programs. Print it to a new PDF, and choose that copy."
 _ATTACHMENTS = (
-    "The PDF has other files inside it. Take them out, or hand them in on their own, "
-    "and choose a copy without them."
+    "The PDF has other files inside it. Take them out, or hand them in on their own, and choose a copy without them."
 )
 _MEDIA = "The PDF contains film or sound. Print it to a new PDF, and choose that copy."
 _FORMS = (
@@ -66,8 +65,7 @@ def _dictionaries(top: pikepdf.Object) -> Iterator[pikepdf.Object]:
         stack.extend(
             value
             for value in inner
-            if isinstance(value, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream))
-            and not value.is_indirect
+            if isinstance(value, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream)) and not value.is_indirect
         )
 
 
@@ -116,18 +114,14 @@ def inspect_pdf(data: bytes) -> Inspected:
     try:
         with pikepdf.open(BytesIO(data), suppress_warnings=True) as pdf:
             if pdf.is_encrypted:
-                raise UploadRefused(
-                    "The PDF is protected against changes. Save a copy without protection."
-                )
+                raise UploadRefused("The PDF is protected against changes. Save a copy without protection.")
             was_repaired = any("reconstruct" in str(w) for w in pdf.get_warnings())
             if was_repaired and b"%%EOF" not in data[-2048:]:
                 raise UploadRefused(_BROKEN)
             _check_objects(pdf)
             pages = len(pdf.pages)
     except pikepdf.PasswordError as locked:
-        raise UploadRefused(
-            "The PDF is protected by a password. Save a copy without a password."
-        ) from locked
+        raise UploadRefused("The PDF is protected by a password. Save a copy without a password.") from locked
     except (pikepdf.PdfError, pikepdf.DataDecodingError, ValueError, RecursionError) as broken:
         if isinstance(broken, UploadRefused):
             raise

@@ -15,6 +15,12 @@ Paper = Literal["us-letter", "a4"]
 
 MAX_TEXT = 300
 MAX_CHAIN = 6
+# Letters and marks by category, but nothing to see; the control characters are found by category.
+_WITHOUT_INK = frozenset(
+    {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
+    | set(range(0xFE00, 0xFE10))
+    | set(range(0xE0100, 0xE01F0))
+)
 
 ESCROW = (
     "Your signed pages are held in escrow. They bind nobody until counsel releases them at the "
@@ -133,16 +139,14 @@ def _named(field: str) -> str:
 def _check_text(field: str, text: str) -> None:
     for letter in text:
         kind = unicodedata.category(letter)
-        if kind[0] == "C" or kind in ("Zl", "Zp"):
+        if kind[0] == "C" or kind in ("Zl", "Zp") or ord(letter) in _WITHOUT_INK:
             raise PageCannotBeMade(
                 field,
                 f"it contains an invisible character (U+{ord(letter):04X}), which a reader of the "
                 "page would not see. Type the text again, on one line.",
             )
     if len(text) > MAX_TEXT:
-        raise PageCannotBeMade(
-            field, f"it has {len(text)} characters, and at most {MAX_TEXT} fit. Shorten it."
-        )
+        raise PageCannotBeMade(field, f"it has {len(text)} characters, and at most {MAX_TEXT} fit. Shorten it.")
 
 
 def _check_page(at: int, page: PageSpec) -> None:
@@ -155,9 +159,7 @@ def _check_page(at: int, page: PageSpec) -> None:
         if not text.strip():
             raise PageCannotBeMade(f"{path}.{name}", "it is empty. Fill it in.")
     if page.block.is_individual and page.block.chain:
-        raise PageCannotBeMade(
-            f"{path}.block.chain", "an individual signs alone. Remove the chain, or the mark."
-        )
+        raise PageCannotBeMade(f"{path}.block.chain", "an individual signs alone. Remove the chain, or the mark.")
     if len(page.block.chain) > MAX_CHAIN:
         raise PageCannotBeMade(f"{path}.block.chain", f"at most {MAX_CHAIN} links fit on a page.")
     try:

@@ -80,10 +80,7 @@ def _witness(page: PageSpec) -> str:
     if page.block.is_individual:
         act = f"has executed this {page.document_title}"
     else:
-        act = (
-            f"has caused this {page.document_title} to be executed by its representative "
-            "thereunto duly authorized"
-        )
+        act = f"has caused this {page.document_title} to be executed by its representative thereunto duly authorized"
     when = ", as of the date first above written" if page.dated_line else ""
     return f"IN WITNESS WHEREOF, the undersigned {act}{when}."
 
@@ -189,9 +186,7 @@ def _check_one_page_each(made: bytes, packet: PacketSpec) -> None:
         ends = [*starts[1:], len(pdf.pages)]
     for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
         if end - start != 1:
-            raise PageCannotBeMade(
-                f"pages[{at}]", "its text does not fit on one sheet. Shorten the names in it."
-            )
+            raise PageCannotBeMade(f"pages[{at}]", "its text does not fit on one sheet. Shorten the names in it.")
 
 
 def make_packet(packet: PacketSpec) -> bytes:

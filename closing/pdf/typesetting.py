@@ -22,9 +22,7 @@ class ForkedAfterCompile(RuntimeError):
     """This process was forked from one that had set type already, and a compile would hang."""
 
 
-def set_type(
-    template: Path, inputs: dict[str, str], standards: list[Literal["a-2a", "ua-1"]]
-) -> bytes:
+def set_type(template: Path, inputs: dict[str, str], standards: list[Literal["a-2a", "ua-1"]]) -> bytes:
     """Compile a template to PDF with the given inputs; the same inputs give the same bytes.
 
     Only the fonts that come with the typesetter are used, so that every machine prints alike.
@@ -42,9 +40,7 @@ def set_type(
         if compiler is None:
             compiler = typst.Compiler(template, root=template.parent, ignore_system_fonts=True)
             _compilers[template] = compiler
-        made = compiler.compile(
-            sys_inputs=inputs, format="pdf", pdf_standards=[*standards], timestamp=0
-        )
+        made = compiler.compile(sys_inputs=inputs, format="pdf", pdf_standards=[*standards], timestamp=0)
     if not isinstance(made, bytes):
         raise TypeError("The typesetter returned no single file.")
     return made

@@ -47,6 +47,10 @@ _MAIN_PARTS: dict[str, Kind] = {"word/document.xml": "docx", "xl/workbook.xml": 
 _PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH")
 _ROOT = Path(__file__).resolve().parents[2]
 _STARTS: dict[Kind, bytes] = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
+TOO_HARD = (
+    "The PDF takes more time or memory to check than is allowed. "
+    "Print it to a new PDF, or scan it, and choose that copy."
+)
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TEXT_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\f\r")
 
@@ -103,9 +107,7 @@ def _check_size(data: bytes, limits: UploadLimits) -> None:
         raise UploadRefused("The file is empty. Choose the file again.")
     if len(data) > limits.max_bytes:
         most = limits.max_bytes // (1024 * 1024)
-        raise UploadRefused(
-            f"The file is larger than {most} MB. Scan it in black and white, or split it."
-        )
+        raise UploadRefused(f"The file is larger than {most} MB. Scan it in black and white, or split it.")
 
 
 def _zip_kind(data: bytes) -> Kind | None:
@@ -143,8 +145,7 @@ def sniff_kind(filename: str, data: bytes) -> Kind:
     claimed = _EXTENSIONS.get(extension.lower()) if dot and stem else None
     if claimed is None:
         raise UploadRefused(
-            "This kind of file is not taken. "
-            "Choose a PDF, Word, Excel, PNG, JPEG or text file, with its usual ending."
+            "This kind of file is not taken. Choose a PDF, Word, Excel, PNG, JPEG or text file, with its usual ending."
         )
     if claimed in ("docx", "xlsx") and data.startswith(_OLD_OFFICE):
         raise UploadRefused(
@@ -178,22 +179,15 @@ def _ask_child(data: bytes, limits: UploadLimits) -> dict[str, object]:
             check=False,
         )
     except subprocess.TimeoutExpired as late:
-        raise UploadRefused(_too_hard(limits)) from late
+        raise UploadRefused(TOO_HARD) from late
     if child.returncode < 0:
-        raise UploadRefused(_too_hard(limits))
+        raise UploadRefused(TOO_HARD)
     if child.returncode > 0:
         raise RuntimeError(f"The PDF check could not run: {child.stderr.decode()[-500:]}")
     answer = json.loads(child.stdout)
     if not isinstance(answer, dict):
         raise RuntimeError("The PDF check gave no answer.")
     return answer
-
-
-def _too_hard(limits: UploadLimits) -> str:
-    return (
-        f"The file could not be checked within {limits.seconds} seconds. "
-        "Print it to a new PDF, or scan it, and choose that copy."
-    )
 
 
 def check_pdf(data: bytes, limits: UploadLimits = DEFAULT_LIMITS) -> CheckedPdf:
@@ -246,9 +240,7 @@ def check_upload(filename: str, data: bytes, limits: UploadLimits = DEFAULT_LIMI
     kind = sniff_kind(filename, data)
     if kind == "pdf":
         pdf = check_pdf(data, limits)
-        return CheckedFile(
-            kind, MEDIA_TYPES[kind], pdf.size, pdf.sha256, pdf.pages, pdf.was_repaired
-        )
+        return CheckedFile(kind, MEDIA_TYPES[kind], pdf.size, pdf.sha256, pdf.pages, pdf.was_repaired)
     if kind in ("docx", "xlsx"):
         check_office(data, limits)
     return CheckedFile(kind, MEDIA_TYPES[kind], len(data), hashlib.sha256(data).hexdigest())

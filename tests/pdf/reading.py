@@ -8,7 +8,6 @@ import zxingcpp
 from PIL import Image
 
 MM_PER_INCH = 25.4
-FORMATS = [zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix]
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def render(pdf: bytes, at: int, dpi: int = 200) -> Image.Image:
 def read_codes(picture: Image.Image, dpi: int = 200) -> tuple[ReadCode, ...]:
     mm = MM_PER_INCH / dpi
     found = []
-    for code in zxingcpp.read_barcodes(picture, formats=FORMATS):
+    for code in zxingcpp.read_barcodes(picture):
         corners = code.position
         points = [
             corners.top_left,
