@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from closing.runtime import demo, paths, servers, supervisor
+from closing.runtime import demo, paths, servers, supervisor, testing
 from closing.runtime.paths import RuntimeProblem
 
 # These answer from files alone; a database would only slow them down.
@@ -16,17 +16,18 @@ WITHOUT_DATABASE = frozenset({"gate", "help", "check", "collectstatic", "version
 def run(argv: Sequence[str]) -> int:
     """Run one command line; what it returns is the exit status of the program."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "closing.settings")
-    os.environ.setdefault("CLOSING_STATE", str(paths.state_folder()))
     name = argv[1] if len(argv) > 1 else "help"
     try:
+        os.environ.setdefault("CLOSING_STATE", str(paths.state_folder()))
         if name == "test" and not _asks_for_help(argv):
-            from closing.runtime.testing import run_tests
-
-            return run_tests(argv[2:])
+            return testing.run_tests(argv[2:])
         if name == "demo" and not _asks_for_help(argv):
             return _demo(argv)
         with ExitStack() as stack:
-            if needs_servers(argv):
+            if name == "bench" and not _asks_for_help(argv):
+                # Never on a database that somebody uses.
+                stack.enter_context(testing.temporary_servers())
+            elif needs_servers(argv):
                 signal.signal(signal.SIGTERM, _end)
                 use(stack, name)
             return _django(argv)
