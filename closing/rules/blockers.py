@@ -6,6 +6,7 @@ from datetime import datetime
 
 from closing.rules.findings import Case, Cell, Missing
 from closing.rules.terms import Condition, Obligation
+from closing.rules.waivers import NOTHING, Cover
 from closing.rules.words import listing, number
 
 
@@ -13,7 +14,7 @@ from closing.rules.words import listing, number
 class Blocker:
     """One open thing. `investor` is None where it stands in the way of all; `owed_by` is a party reference.
 
-    `reason` is a sentence; `waived` and `of` say for how many investors the condition is waived.
+    `reason` is a sentence or two; `note`, its end, says for how many investors the condition is waived.
     """
 
     section: str
@@ -24,6 +25,13 @@ class Blocker:
     owed_by_name: str
     since: datetime | None
     is_possible: bool
+    missing: tuple[Missing, ...] = ()
+    note: str = ""
+
+    @property
+    def own_reason(self) -> str:
+        """The reason without what it says of the other investors."""
+        return self.reason.removesuffix(self.note)
 
 
 def in_words(missing: Iterable[Missing]) -> str:
@@ -36,27 +44,31 @@ def in_words(missing: Iterable[Missing]) -> str:
     return ". ".join(f"{lack}: {listing(whats)}" if whats else lack for lack, whats in things.items()) + "."
 
 
-def blockers_of(case: Case, columns: Mapping[str, Mapping[str, Cell]]) -> tuple[Blocker, ...]:
+def blockers_of(
+    case: Case, columns: Mapping[str, Mapping[str, Cell]], covers: Mapping[str, Mapping[str, Cover]]
+) -> tuple[Blocker, ...]:
     """Everything open, in the agreement's order; common things before those of single investors."""
     found: list[Blocker] = []
     for condition in case.deal.conditions:
-        found.extend(_of_condition(condition, columns[condition.section], case))
+        found.extend(_of_condition(condition, columns[condition.section], covers.get(condition.section, {}), case))
     return tuple(found)
 
 
-def _of_condition(condition: Condition, column: Mapping[str, Cell], case: Case) -> Iterable[Blocker]:
-    open_cells = {name: cell for name, cell in column.items() if not cell.is_satisfied}
-    if not open_cells:
+def _of_condition(
+    condition: Condition, column: Mapping[str, Cell], covers: Mapping[str, Cover], case: Case
+) -> Iterable[Blocker]:
+    names = [name for name, cell in column.items() if not cell.is_satisfied]
+    if not names:
         return
     finding = case.finding(condition)
-    left = {each for cell in {id(cell): cell for cell in open_cells.values()}.values() for each in cell.missing}
-    common = [each for each in finding.common if each in left]
-    note = _waived_for_some(condition, column, len(open_cells))
+    distinct = {covers.get(name, NOTHING) for name in names}
+    common = [each for each in finding.common if not all(cover.covers(each) for cover in distinct)]
+    note = _waived_for_some(condition, column, len(names))
     for owed_by, things in _by_owner(common):
         yield _blocker(condition, None, things, owed_by, note, case)
-    of_all = set(finding.common)
-    for name, cell in open_cells.items():
-        own = [each for each in cell.missing if each not in of_all]
+    for name in names:
+        cover = covers.get(name, NOTHING)
+        own = [each for each in finding.own.get(name, ()) if not cover.covers(each)]
         for owed_by, things in _by_owner(own):
             yield _blocker(condition, name, things, owed_by, "", case)
 
@@ -94,4 +106,6 @@ def _blocker(
         owed_by_name=case.deal.party_name(owed_by),
         since=since,
         is_possible=any(not each.needs for each in things),
+        missing=tuple(things),
+        note=note,
     )

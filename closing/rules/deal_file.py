@@ -21,7 +21,7 @@ from closing.rules.toml_form import (
     no_such_field,
     parse,
 )
-from closing.rules.toml_text import assignment, needs_table, table
+from closing.rules.toml_text import assignment, rows, section
 
 __all__ = ["FORMAT", "DealFileRefused", "Problem", "ScheduleA", "read_deal", "write_deal"]
 
@@ -83,16 +83,12 @@ def write_deal(deal: Deal) -> str:
     lines = [f'format = "{FORMAT}"']
     for name in ORDER:
         value = _totals(deal) if name == SCHEDULE else getattr(deal, name)
-        if name in HEADINGS and value != ():
-            lines += ["", "", f"# {HEADINGS[name]}"]
-        if isinstance(value, tuple):
-            lines += _rows(name, value, zone)
-        elif needs_table(value):
-            lines += table(name, value, zone)
+        if name in HEADINGS:
+            lines += section(name, HEADINGS[name], value, zone)
         else:
             lines += assignment(name, value, zone)
         if name == SCHEDULE:
-            lines += _rows("investors", deal.investors, zone)
+            lines += rows("investors", deal.investors, zone)
     return "\n".join(lines) + "\n"
 
 
@@ -131,7 +127,3 @@ def _check_totals(deal: Deal, stated: ScheduleA) -> Iterator[Problem]:
     if deal.purchase_price != stated.purchase_price:
         told = f"the rows add up to {deal.purchase_price:.2f}, not {stated.purchase_price:.2f}"
         yield Problem(told, SCHEDULE, field="purchase_price")
-
-
-def _rows(name: str, rows: tuple[Any, ...], zone: ZoneInfo) -> list[str]:
-    return [line for row in rows for line in table(name, row, zone, array=True)]

@@ -293,7 +293,19 @@ class Facts:
 
     def on(self, moment: datetime) -> Self:
         """The facts that stand at `moment`: on file by then, and not taken back by then."""
-        standing: dict[str, Any] = {
-            name: tuple(fact for fact in facts if fact.stands(moment)) for name, facts in self.tables()
-        }
-        return replace(self, **standing)
+        return self.split(moment)[0]
+
+    def split(self, moment: datetime) -> tuple[Self, list[Fact]]:
+        """The facts that stand at `moment`, and those that had been taken back by then."""
+        withdrawn: list[Fact] = []
+        standing: dict[str, Any] = {}
+        for name, facts in self.tables():
+            standing[name] = tuple(fact for fact in facts if fact.stands(moment))
+            if len(standing[name]) < len(facts):
+                withdrawn += [each for each in facts if each.withdrawn_at is not None and each.withdrawn_at <= moment]
+        return replace(self, **standing), withdrawn
+
+    @property
+    def opened_at(self) -> datetime | None:
+        """When the first fact came on file; what nobody has begun is owed since then."""
+        return min((fact.at for _, facts in self.tables() for fact in facts), default=None)

@@ -90,10 +90,13 @@ class Case:
         find: Callable[[Condition, "Case"], Finding],
     ) -> None:
         self.deal = deal
-        self.all_facts = facts
-        self.facts = facts.on(moment)
         self.moment = moment
         self.closing_at = closing_at
+        self.facts, withdrawn = facts.split(moment)
+        self._withdrawn: dict[type[Fact], list[Fact]] = defaultdict(list)
+        for fact in withdrawn:
+            self._withdrawn[type(fact)].append(fact)
+        self.opened_at = facts.opened_at
         self._find = find
         self._findings: dict[str, Finding] = {}
 
@@ -111,20 +114,6 @@ class Case:
     def closing_day(self) -> date:
         """The day of the closing in the deal's time zone."""
         return self.closing_at.astimezone(ZoneInfo(self.deal.closing.time_zone)).date()
-
-    @cached_property
-    def opened_at(self) -> datetime | None:
-        """When the first fact came on file; what nobody has begun is owed since then."""
-        return min((fact.at for _, facts in self.all_facts.tables() for fact in facts), default=None)
-
-    @cached_property
-    def _withdrawn(self) -> dict[type[Fact], list[Fact]]:
-        gone: dict[type[Fact], list[Fact]] = defaultdict(list)
-        for _, facts in self.all_facts.tables():
-            for fact in facts:
-                if fact.withdrawn_at is not None and fact.withdrawn_at <= self.moment:
-                    gone[type(fact)].append(fact)
-        return gone
 
     def withdrawn(self, kind: type[AnyFact]) -> list[AnyFact]:
         """The facts of a kind that were on file and had been taken back by the moment."""

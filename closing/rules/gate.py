@@ -107,7 +107,8 @@ def evaluate(deal: Deal, facts: Facts, moment: datetime) -> Gate:
     """Compute the gate at `moment` (aware) from the facts on file by then."""
     closing = closing_in_force(deal, facts, moment)
     case = Case(deal, facts, moment, closing.at, kinds.find)
-    columns = {each.section: _column(each, case) for each in deal.conditions}
+    covers = waivers.covers(case)
+    columns = {each.section: _column(each, case, covers.get(each.section, {})) for each in deal.conditions}
     investors = tuple(_investor(each, columns, deal) for each in deal.investors)
     conditions = tuple(_condition(each, columns[each.section], case) for each in deal.conditions)
     return Gate(
@@ -117,16 +118,15 @@ def evaluate(deal: Deal, facts: Facts, moment: datetime) -> Gate:
         closing=closing,
         conditions=conditions,
         investors=investors,
-        blockers=blockers_of(case, columns),
+        blockers=blockers_of(case, columns, covers),
         fees=fee_statement(deal, case.facts),
         signatures=_signatures(case),
     )
 
 
-def _column(condition: Condition, case: Case) -> Mapping[str, Cell]:
+def _column(condition: Condition, case: Case, covers: Mapping[str, waivers.Cover]) -> Mapping[str, Cell]:
     """One condition for every investor; cells that are the same are one value."""
     finding = case.finding(condition)
-    covers = waivers.covers(condition, case)
     made: dict[tuple[tuple[Missing, ...], waivers.Cover], Cell] = {}
     cells: dict[str, Cell] = {}
     for investor in case.deal.investors:

@@ -201,9 +201,9 @@ def kind_of(cls: Any) -> str:
 
 def label_of(row: object) -> str:
     """What a row is about, in its own words: the first of its naming fields."""
-    if isinstance(row, Mapping):
+    if isinstance(row, Mapping) or is_dataclass(row):
         for name in LABELS:
-            said = row.get(name)
+            said = row.get(name) if isinstance(row, Mapping) else getattr(row, name, None)
             if isinstance(said, str) and said.strip():
                 return said if len(said) <= 60 else said[:57] + "..."
     return ""

@@ -20,6 +20,20 @@ WIDTH = 100
 CENT = Decimal("0.01")
 
 
+def section(name: str, heading: str, value: Any, zone: tzinfo | None) -> Iterator[str]:
+    """A record, or all the rows of one kind, under a heading; nothing where there are no rows."""
+    if value == ():
+        return
+    yield from ("", "", f"# {heading}")
+    yield from rows(name, value, zone) if isinstance(value, tuple) else table(name, value, zone)
+
+
+def rows(name: str, records: tuple[Any, ...], zone: tzinfo | None) -> Iterator[str]:
+    """Records as rows `[[name]]`."""
+    for record in records:
+        yield from table(name, record, zone, array=True)
+
+
 def table(name: str, record: Any, zone: tzinfo | None, *, array: bool = False) -> Iterator[str]:
     """The lines of a record as a table `[name]` or, for `array`, a row `[[name]]`, and of the tables below it.
 
@@ -113,7 +127,7 @@ def needs_table(value: Any) -> bool:
     """Whether a value is a record, or a list of records that have lists of records of their own."""
     if isinstance(value, tuple):
         cls: Any = type(value[0]) if value else None
-        return is_dataclass(cls) and has_lists(cls)
+        return cls is not None and has_lists(cls)
     return is_dataclass(value)
 
 

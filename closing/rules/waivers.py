@@ -8,7 +8,7 @@ from datetime import date, datetime
 from closing.rules.facts import Consent, Facts, Waiver
 from closing.rules.findings import Case, Missing
 from closing.rules.majorities import given_at
-from closing.rules.terms import Condition, Deal, Investor, Obligation
+from closing.rules.terms import Deal, Investor, Obligation
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,15 @@ def bound_by(waiver: Waiver, deal: Deal, facts: Facts, moment: datetime) -> tupl
     A waiver of a condition to the investors' obligation binds those who consented in writing; one of a condition to the
     issuer's obligation needs nobody's consent, and is for the investors that it names, or for all.
     """
+    return _bound(waiver, deal, consents_by_waiver(facts), moment)
+
+
+def _bound(
+    waiver: Waiver, deal: Deal, consents: Mapping[str, Mapping[str, list[Consent]]], moment: datetime
+) -> tuple[Investor, ...]:
     if _is_issuers(waiver, deal):
         return tuple(each for each in deal.investors if not waiver.investors or each.name in waiver.investors)
-    given = consents_by_waiver(facts)[waiver.key]
+    given = consents.get(waiver.key, {})
     return tuple(each for each in deal.investors if consented(waiver, each, given.get(each.name, []), moment))
 
 
@@ -70,13 +76,17 @@ def _is_issuers(waiver: Waiver, deal: Deal) -> bool:
     return all(each.obligation is Obligation.ISSUER for each in sections)
 
 
-def covers(condition: Condition, case: Case) -> dict[str, Cover]:
-    """For each investor bound by a waiver of `condition`, what the waivers cover; others are not in the result."""
-    found: dict[str, Cover] = {}
+def covers(case: Case) -> Mapping[str, Mapping[str, Cover]]:
+    """What waivers cover, by section and by the name of each investor bound; who is not bound is not in it."""
+    found: dict[str, dict[str, Cover]] = defaultdict(dict)
+    consents = consents_by_waiver(case.facts)
     for waiver in case.facts.waivers:
-        if condition.section not in waiver.sections or not is_for_closing(waiver, case.closing_day):
+        if not is_for_closing(waiver, case.closing_day):
             continue
-        for investor in bound_by(waiver, case.deal, case.facts, case.moment):
-            before = found.get(investor.name, NOTHING)
-            found[investor.name] = Cover(before.whole or not waiver.items, before.items | frozenset(waiver.items))
+        bound = _bound(waiver, case.deal, consents, case.moment)
+        for section in waiver.sections:
+            for investor in bound:
+                before = found[section].get(investor.name, NOTHING)
+                whole = before.whole or not waiver.items
+                found[section][investor.name] = Cover(whole, before.items | frozenset(waiver.items))
     return found

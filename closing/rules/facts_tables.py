@@ -1,0 +1,120 @@
+"""What must hold over a whole table of facts: nothing twice at once, no payment past a bill or a cap."""
+
+from collections.abc import Callable, Hashable, Iterator
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from closing.rules.deal_checks import folded
+from closing.rules.facts import Bill, Closed, Consent, Fact, FeePayment, Signature, VotingStock
+from closing.rules.facts_known import Known
+from closing.rules.terms import LineKind
+from closing.rules.toml_form import Problem, label_of
+
+ZERO = Decimal(0)
+
+
+def check_voting_stock(known: Known, stock: VotingStock) -> Iterator[Problem]:
+    """Holders once each, with votes; the record date is that of the tally that asks for it."""
+    place = Problem("", "voting_stock")
+    seen: set[str] = set()
+    for number, holder in enumerate(stock.holders, start=1):
+        row = place.inside(f"holders row {number} ({holder.name})")
+        if not holder.name:
+            yield row.inside("name").saying("is blank")
+        if folded(holder.name) in seen:
+            yield row.inside("name").saying("is listed twice")
+        seen.add(folded(holder.name))
+        if not holder.shares:
+            yield row.inside("shares").saying("should be at least 1")
+    if known.record_dates and stock.record_date not in known.record_dates:
+        asked = ", ".join(str(day) for day in sorted(known.record_dates))
+        told = f"{stock.record_date} is not the record date of this deal, {asked}"
+        yield place.inside("record_date").saying(told)
+
+
+def at_once(
+    table: str, rows: tuple[Any, ...], keys: Callable[[Any], list[Hashable]], field: str, told: str
+) -> Iterator[Problem]:
+    """A problem for each row that stands while another of the same key does."""
+    standing: dict[Hashable, list[tuple[int, Fact]]] = {}
+    for row, fact in enumerate(rows, start=1):
+        for key in keys(fact):
+            standing.setdefault(key, []).append((row, fact))
+    for same in standing.values():
+        same.sort(key=lambda pair: (pair[1].at, pair[0]))
+        for (earlier, before), (row, fact) in pairwise(same):
+            if before.withdrawn_at is None or before.withdrawn_at > fact.at:
+                yield Problem(f"{told} row {earlier}; withdraw that first", table, row, label_of(fact), field)
+
+
+def check_signatures(known: Known, rows: tuple[Signature, ...]) -> Iterator[Problem]:
+    """One page of one block stands once."""
+    told = "this page is on file already, in"
+    return at_once("signatures", rows, lambda fact: [(fact.document, fact.block)], "block", told)
+
+
+def check_consents(known: Known, rows: tuple[Consent, ...]) -> Iterator[Problem]:
+    """A block answers a waiver once at a time."""
+
+    def keys(fact: Consent) -> list[Hashable]:
+        return [(fact.waiver, fact.investor, key) for key in fact.blocks or ("",)]
+
+    return at_once("consents", rows, keys, "investor", "answers the same waiver as")
+
+
+def unique(table: str, field: str) -> Callable[[Known, tuple[Any, ...]], Iterator[Problem]]:
+    """A check that a field's value is no earlier row's."""
+
+    def check(known: Known, rows: tuple[Any, ...]) -> Iterator[Problem]:
+        first: dict[str, int] = {}
+        for row, fact in enumerate(rows, start=1):
+            value = getattr(fact, field)
+            if first.setdefault(value, row) != row:
+                told = f'"{value}" is the {field} of row {first[value]} too'
+                yield Problem(told, table, row, label_of(fact), field)
+
+    return check
+
+
+def check_fee_payments(known: Known, rows: tuple[FeePayment, ...]) -> Iterator[Problem]:
+    """Payments that stand come to no more than the bill has of their kind, nor past the cap (6(d))."""
+    fees = known.deal.fees
+    of_bill: dict[tuple[str, LineKind], Decimal] = {}
+    capped = ZERO
+    for row, fact in enumerate(rows, start=1):
+        if fact.withdrawn_at is not None:
+            continue
+        place = Problem("", "fee_payments", row, label_of(fact), "amount")
+        key = (fact.bill, fact.kind)
+        of_bill[key] = of_bill.get(key, ZERO) + fact.amount
+        billed = sum((billed_of(bill, fact.kind) for bill in known.bills.get(fact.bill, ())), ZERO)
+        if fact.bill in known.bills and of_bill[key] > billed:
+            yield place.saying(f"payments of {fact.kind} come to {of_bill[key]}, and the bill has {billed}")
+        if fact.kind in fees.cap_covers:
+            capped += fact.amount
+            if fees.cap is not None and capped > fees.cap:
+                yield place.saying(f"payments come to {capped}, past the cap of {fees.cap}, Section {fees.section}")
+
+
+def billed_of(bill: Bill, kind: LineKind) -> Decimal:
+    """What a bill has of one kind of line, in the deal's currency; nothing where it was withdrawn."""
+    if bill.withdrawn_at is not None:
+        return ZERO
+    return sum((line.amount for line in bill.lines if line.kind is kind), ZERO)
+
+
+def check_closings(known: Known, rows: tuple[Closed, ...]) -> Iterator[Problem]:
+    """An investor closes once."""
+    return at_once("closings", rows, lambda fact: list(dict.fromkeys(fact.investors)), "investors", "closed in")
+
+
+TABLE_CHECKS: dict[str, Callable[[Known, Any], Iterator[Problem]]] = {
+    "signatures": check_signatures,
+    "waivers": unique("waivers", "key"),
+    "consents": check_consents,
+    "proposals": unique("proposals", "key"),
+    "bills": unique("bills", "number"),
+    "fee_payments": check_fee_payments,
+    "closings": check_closings,
+}
