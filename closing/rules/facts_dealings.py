@@ -1,7 +1,6 @@
 """Money, waivers, majorities and bills that cannot be: each check reads one fact and yields its problems."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from closing.rules.facts import (
     Approval,
@@ -121,7 +120,7 @@ def check_bill(known: Known, fact: Bill) -> Iterator[Problem]:
         yield wrong("lines", "has no line")
     for number, line in enumerate(fact.lines, start=1):
         yield from check_amount(f"lines row {number}, amount", line.amount)
-    if fact.dated > known.day(fact.at + timedelta(days=1)):
+    if fact.dated > known.day(fact.at):
         yield wrong("dated", f"{fact.dated} had not come when the bill came on file, {known.day(fact.at)}")
 
 
