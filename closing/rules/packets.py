@@ -18,14 +18,15 @@ class PacketState(StrEnum):
     CANCELLED = "cancelled"
 
 
-Q, M, D, F, C = PacketState
 TRANSITIONS: Mapping[PacketState, frozenset[PacketState]] = MappingProxyType(
     {
-        Q: frozenset({M, C, F}),
-        M: frozenset({D, F, Q, C}),
-        D: frozenset(),
-        F: frozenset({Q}),
-        C: frozenset({Q}),
+        PacketState.QUEUED: frozenset({PacketState.MAKING, PacketState.CANCELLED, PacketState.FAILED}),
+        PacketState.MAKING: frozenset(
+            {PacketState.MADE, PacketState.QUEUED, PacketState.CANCELLED, PacketState.FAILED}
+        ),
+        PacketState.MADE: frozenset(),
+        PacketState.FAILED: frozenset({PacketState.QUEUED}),
+        PacketState.CANCELLED: frozenset({PacketState.QUEUED}),
     }
 )
 

@@ -1,0 +1,199 @@
+"""The closing before it happens: for whom, what it will do, and what forbids it.
+
+One value answers the page that asks for confirmation and the action that closes: the same reasons, the same figures.
+Sections are those of the reference agreement.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from closing.rules.blockers import in_words
+from closing.rules.evidence import ByJurisdiction
+from closing.rules.fees import ZERO, FeeStatement
+from closing.rules.gate import Gate, InvestorState
+from closing.rules.survival import survives_until
+from closing.rules.terms import ISSUER, Covenant, Deal, Investor, LineKind
+from closing.rules.words import at_time, listing
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An investor for whom the closing does not happen, and why not, one sentence for each open condition."""
+
+    investor: Investor
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AfterClosing:
+    """Something owed after the closing. `due_on` is None where no date follows from the closing alone."""
+
+    key: str
+    section: str
+    heading: str
+    owed_by: str
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingReview:
+    """What closing now would do. Money in the deal's currency.
+
+    `pages` are the signature pages released, as (deliverable key, block key); `refusal` is why it cannot happen.
+    """
+
+    ready: tuple[Investor, ...]
+    left_out: tuple[LeftOut, ...]
+    closed_on: date
+    shares: int
+    purchase_price: Decimal
+    pages: frozenset[tuple[str, str]]
+    fees_reimbursed: Decimal
+    fees_over_cap: Decimal
+    expenses_reimbursed: Decimal
+    survival_until: date
+    after: tuple[AfterClosing, ...]
+    refusal: str = ""
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The names of the ready investors: what whoever confirms has seen."""
+        return tuple(investor.name for investor in self.ready)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether nothing forbids the closing."""
+        return not self.refusal
+
+
+def closing_review(gate: Gate) -> ClosingReview:
+    """What closing at the gate's moment would do, for the investors who are ready then."""
+    deal = gate.deal
+    ready = tuple(each.investor for each in gate.ready)
+    closed_on = gate.moment.astimezone(ZoneInfo(deal.closing.time_zone)).date()
+    return ClosingReview(
+        ready=ready,
+        left_out=tuple(LeftOut(each.investor, _reasons(each)) for each in gate.left_out),
+        closed_on=closed_on,
+        shares=sum(investor.shares for investor in ready),
+        purchase_price=sum((investor.purchase_price for investor in ready), ZERO),
+        pages=_pages(gate, ready),
+        fees_reimbursed=gate.fees.fees_reimbursable,
+        fees_over_cap=gate.fees.fees_over_cap,
+        expenses_reimbursed=_expenses(gate.fees, deal),
+        survival_until=survives_until(closed_on, deal.survival.months),
+        after=(*_filings(deal, closed_on), *_covenants(deal, ready)),
+        refusal=_refusal(gate, closed_on),
+    )
+
+
+def confirmation_refusal(review: ClosingReview, expected: Iterable[str], leave_out_confirmed: bool) -> str:
+    """Why `review` may not be closed as confirmed; empty where it may.
+
+    `expected` are the names of the investors whom the user saw ready; `leave_out_confirmed` is his word that the
+    others stay out.
+    """
+    if review.refusal:
+        return review.refusal
+    seen = frozenset(expected)
+    now = frozenset(review.expected)
+    if seen != now:
+        return f"The list changed since you looked at it: {_changes(seen, now)} Look at it again and confirm anew."
+    if review.left_out and not leave_out_confirmed:
+        names = listing((each.investor.name for each in review.left_out), most=len(review.left_out))
+        return f"The closing would leave out {names}. Confirm that they stay out, or wait until they are ready."
+    return ""
+
+
+def certificate_numbers(prefix: str, taken: Iterable[str], count: int) -> tuple[str, ...]:
+    """`count` certificate numbers, `B-1`, `B-2` and so on, after the highest of that form which is taken."""
+    rests = [number.removeprefix(prefix) for number in taken if number.startswith(prefix)]
+    first = max((int(rest) for rest in rests if rest.isascii() and rest.isdigit()), default=0) + 1
+    return tuple(f"{prefix}{number}" for number in range(first, first + count))
+
+
+def _changes(seen: frozenset[str], now: frozenset[str]) -> str:
+    said = []
+    if now - seen:
+        said.append(f"{listing(sorted(now - seen))} became ready.")
+    if seen - now:
+        said.append(f"{listing(sorted(seen - now))} {'is' if len(seen - now) == 1 else 'are'} no longer ready.")
+    return " ".join(said)
+
+
+def _reasons(state: InvestorState) -> tuple[str, ...]:
+    return tuple(
+        f"{section}: {in_words(cell.missing)}" for section, cell in state.cells.items() if not cell.is_satisfied
+    )
+
+
+def _refusal(gate: Gate, closed_on: date) -> str:
+    if gate.facts.closings:
+        return "The closing has been effected already."
+    zone = gate.deal.closing.time_zone
+    if closed_on != gate.closing.at.astimezone(ZoneInfo(zone)).date():
+        return (
+            f"The closing is set for {at_time(gate.closing.at, zone)}. "
+            f"To close on another day, move it first{_section_of_moving(gate.deal)}."
+        )
+    if not gate.ready:
+        return "No investor is ready. See what is still open on the overview."
+    return ""
+
+
+def _section_of_moving(deal: Deal) -> str:
+    found = next((each.section for each in deal.thresholds if each.matter == "move-closing"), "")
+    return f" ({found})" if found else ""
+
+
+def _pages(gate: Gate, ready: tuple[Investor, ...]) -> frozenset[tuple[str, str]]:
+    """The pages in escrow of the issuer and of those who close; the others' stay in escrow."""
+    parties = {ISSUER, *(investor.name for investor in ready)}
+    party_of = gate.deal.party_of_block
+    return frozenset(
+        (each.document, each.block)
+        for each in gate.facts.signatures
+        if each.released_at is None and party_of.get(each.block) in parties
+    )
+
+
+def _expenses(fees: FeeStatement, deal: Deal) -> Decimal:
+    """Expenses billed; the cap limits them only where the deal says that it covers them, after the fees."""
+    if LineKind.EXPENSE not in deal.fees.cap_covers:
+        return fees.expenses_billed
+    capped_fees = fees.fees_billed if LineKind.FEE in deal.fees.cap_covers else ZERO
+    return max(ZERO, fees.expenses_billed - max(ZERO, fees.fees_over_cap - capped_fees))
+
+
+def _filings(deal: Deal, closed_on: date) -> Iterator[AfterClosing]:
+    seen = set()
+    for condition in deal.conditions:
+        if not isinstance(condition.evidence, ByJurisdiction):
+            continue
+        for filing in condition.evidence.post_sale_filings:
+            if filing.key not in seen:
+                seen.add(filing.key)
+                due_on = closed_on + timedelta(days=filing.due_days)
+                key = f"filing-{filing.key}"[:80]
+                yield AfterClosing(key, condition.section, filing.heading, filing.owed_by, due_on)
+
+
+def _covenants(deal: Deal, ready: tuple[Investor, ...]) -> Iterator[AfterClosing]:
+    for at, covenant in enumerate(deal.covenants):
+        if covenant.due != "after-closing":
+            continue
+        if covenant.minimum_shares is None:
+            yield AfterClosing(f"covenant-{at + 1}", covenant.section, covenant.heading, covenant.owed_by)
+            continue
+        for investor in entitled(covenant, ready):
+            key = f"covenant-{at + 1}-{deal.investors.index(investor) + 1}"
+            yield AfterClosing(key, covenant.section, f"{covenant.heading}: {investor.name}", covenant.owed_by)
+
+
+def entitled(covenant: Covenant, holders: Iterable[Investor]) -> tuple[Investor, ...]:
+    """The holders who may claim a covenant: those of at least its minimum of shares, where it has one."""
+    least = covenant.minimum_shares or 0
+    return tuple(investor for investor in holders if investor.shares >= least)
