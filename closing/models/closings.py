@@ -80,10 +80,10 @@ class PostClosingItem(models.Model):
     """Something owed after the closing: a filing excepted from 2(a)(vi), or a covenant."""
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="post_closing_items")
-    key = models.CharField(max_length=80)
-    heading = models.CharField(max_length=300)
-    section = models.CharField(max_length=40)
-    owed_by = models.CharField(max_length=300)
+    key = models.CharField()
+    heading = models.CharField()
+    section = models.CharField()
+    owed_by = models.CharField()
     due_on = models.DateField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(

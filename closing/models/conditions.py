@@ -27,12 +27,12 @@ class Condition(models.Model):
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="conditions")
     position = models.PositiveIntegerField()
-    section = models.CharField(max_length=40)
-    heading = models.CharField(max_length=300)
+    section = models.CharField()
+    heading = models.CharField()
     text = models.TextField()
-    obligation = models.CharField(max_length=10)
-    counted = models.CharField(max_length=20)
-    kind = models.CharField(max_length=40)
+    obligation = models.CharField()
+    counted = models.CharField()
+    kind = models.CharField()
     evidence = models.JSONField()
 
     objects = ConditionQuerySet.as_manager()
@@ -64,21 +64,13 @@ class SignOff(FactRow):
     """A party is satisfied on a condition; `allotment` limits it to one investor."""
 
     condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="sign_offs")
-    party = models.CharField(max_length=300)
+    party = models.CharField()
     allotment = models.ForeignKey(Allotment, on_delete=models.PROTECT, null=True, blank=True, related_name="sign_offs")
 
     objects = SignOffQuerySet.as_manager()
 
     class Meta(FactRow.Meta):
-        constraints = [
-            withdrawal_check("sign_off"),
-            models.UniqueConstraint(
-                name="sign_off_stands_once",
-                fields=["condition", "party", "allotment"],
-                condition=Q(withdrawn_at__isnull=True),
-                nulls_distinct=False,
-            ),
-        ]
+        constraints = [withdrawal_check("sign_off")]
         triggers = fact_triggers("sign-offs")
 
 
@@ -94,9 +86,9 @@ class Confirmation(FactRow):
     """A party confirms representations as of a closing date; none named means all."""
 
     condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="confirmations")
-    party = models.CharField(max_length=300)
+    party = models.CharField()
     as_of = models.DateField()
-    representations = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    representations = ArrayField(models.CharField(), default=list, blank=True)
 
     objects = ConfirmationQuerySet.as_manager()
 
@@ -112,7 +104,7 @@ class DisclosureQuerySet(DealRowQuerySet["Disclosure"]):
 class Disclosure(FactRow):
     """An exception of the Schedule of Exceptions against a representation."""
 
-    representation = models.CharField(max_length=40)
+    representation = models.CharField()
     text = models.TextField()
 
     objects = DisclosureQuerySet.as_manager()
@@ -130,7 +122,7 @@ class StepTaken(FactRow):
     """A step of a condition, taken on a date, with what proves it."""
 
     condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="steps")
-    step = models.CharField(max_length=80)
+    step = models.CharField()
     on = models.DateField()
     evidence = models.TextField(blank=True)
 
@@ -138,14 +130,7 @@ class StepTaken(FactRow):
 
     class Meta(FactRow.Meta):
         verbose_name_plural = "steps taken"
-        constraints = [
-            withdrawal_check("step_taken"),
-            models.UniqueConstraint(
-                name="step_taken_once",
-                fields=["condition", "step"],
-                condition=Q(withdrawn_at__isnull=True),
-            ),
-        ]
+        constraints = [withdrawal_check("step_taken")]
         triggers = fact_triggers("steps taken")
 
 
@@ -156,7 +141,7 @@ class QualificationQuerySet(DealRowQuerySet["Qualification"]):
 class Qualification(FactRow):
     """An authorization effective in a jurisdiction, until `lapses_on` (exclusive) if given."""
 
-    jurisdiction = models.CharField(max_length=10)
+    jurisdiction = models.CharField()
     effective_on = models.DateField()
     lapses_on = models.DateField(null=True, blank=True)
     evidence = models.TextField(blank=True)
@@ -182,17 +167,10 @@ class ThirdPartyConsent(FactRow):
     """A consent of somebody who is no party, by the key that the condition gives it."""
 
     condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="third_party_consents")
-    third_party = models.CharField(max_length=80)
+    third_party = models.CharField()
 
     objects = ThirdPartyConsentQuerySet.as_manager()
 
     class Meta(FactRow.Meta):
-        constraints = [
-            withdrawal_check("third_party_consent"),
-            models.UniqueConstraint(
-                name="third_party_consents_once",
-                fields=["condition", "third_party"],
-                condition=Q(withdrawn_at__isnull=True),
-            ),
-        ]
+        constraints = [withdrawal_check("third_party_consent")]
         triggers = fact_triggers("consents of third parties")

@@ -26,7 +26,7 @@ from investors.models import Address, Investor, Issuer, ShareClass, User
 from investors.models.guards import never_emptied, refusal
 
 MONEY_DIGITS = 24
-MONEY_PLACES = 4
+MONEY_PLACES = 6
 
 
 class DealQuerySet(DealRowQuerySet["Deal"]):
@@ -65,30 +65,30 @@ class Deal(models.Model):
     the counsel whose key is `fee_counsel` (Section 6(d)).
     """
 
-    code = models.SlugField(max_length=80, unique=True)
-    name = models.CharField(max_length=300)
+    code = models.CharField(unique=True)
+    name = models.CharField()
     issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="deals")
     share_class = models.ForeignKey(ShareClass, on_delete=models.PROTECT, related_name="deals")
-    agreement_title = models.CharField(max_length=300)
+    agreement_title = models.CharField()
     agreement_dated = models.DateField()
     currency = models.CharField(max_length=3)
-    governing_law = models.CharField(max_length=300, blank=True)
-    security_name = models.CharField(max_length=300)
-    security_short = models.CharField(max_length=100)
-    price_per_share = models.DecimalField(max_digits=24, decimal_places=10)
+    governing_law = models.CharField(blank=True)
+    security_name = models.CharField()
+    security_short = models.CharField()
+    price_per_share = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
     max_shares = models.BigIntegerField()
     max_amount = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
     legends = ArrayField(models.TextField(), default=list, blank=True)
-    certificate_prefix = models.CharField(max_length=20, blank=True)
+    certificate_prefix = models.CharField(blank=True)
     closing_at = models.DateTimeField()
-    time_zone = models.CharField(max_length=80)
+    time_zone = models.CharField()
     place = models.TextField()
-    fee_section = models.CharField(max_length=40)
-    fee_counsel = models.CharField(max_length=80)
+    fee_section = models.CharField()
+    fee_counsel = models.CharField()
     fee_cap = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, null=True, blank=True)
-    fee_cap_covers = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    fee_cap_covers = ArrayField(models.CharField(), default=list, blank=True)
     fee_only_if_closed = models.BooleanField(default=True)
-    survival_section = models.CharField(max_length=40)
+    survival_section = models.CharField()
     survival_months = models.PositiveIntegerField()
     terms = models.JSONField(default=dict)
 
@@ -146,15 +146,15 @@ class Counsel(models.Model):
     """A law firm of the deal, referred to by `key`. `contacts` are names of the deal's people."""
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="counsel")
-    key = models.SlugField(max_length=80)
+    key = models.CharField()
     position = models.PositiveIntegerField()
-    name = models.CharField(max_length=300)
-    short = models.CharField(max_length=100)
-    side = models.CharField(max_length=10)
-    address_lines = ArrayField(models.CharField(max_length=300), default=list)
-    address_jurisdiction = models.CharField(max_length=10, blank=True)
-    attention = models.CharField(max_length=200, blank=True)
-    contacts = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    name = models.CharField()
+    short = models.CharField()
+    side = models.CharField()
+    address_lines = ArrayField(models.CharField(), default=list)
+    address_jurisdiction = models.CharField(blank=True)
+    attention = models.CharField(blank=True)
+    contacts = ArrayField(models.CharField(), default=list, blank=True)
 
     objects = CounselQuerySet.as_manager()
 
@@ -230,8 +230,8 @@ class Allotment(models.Model):
     shares = models.BigIntegerField()
     purchase_price = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="+")
-    care_of = models.CharField(max_length=300, blank=True)
-    contacts = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    care_of = models.CharField(blank=True)
+    contacts = ArrayField(models.CharField(), default=list, blank=True)
 
     objects = AllotmentQuerySet.as_manager()
 
@@ -271,13 +271,13 @@ class SignatureBlock(models.Model):
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="blocks")
     allotment = models.ForeignKey(Allotment, on_delete=models.CASCADE, null=True, blank=True, related_name="blocks")
-    key = models.SlugField(max_length=80)
+    key = models.CharField()
     position = models.PositiveIntegerField()
-    party = models.CharField(max_length=300)
+    party = models.CharField()
     chain = models.JSONField(default=list)
-    signer = models.CharField(max_length=200, blank=True)
-    title = models.CharField(max_length=200, blank=True)
-    person = models.CharField(max_length=200)
+    signer = models.CharField(blank=True)
+    title = models.CharField(blank=True)
+    person = models.CharField()
     individual = models.BooleanField(default=False)
 
     objects = SignatureBlockQuerySet.as_manager()

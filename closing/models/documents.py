@@ -43,13 +43,13 @@ class Deliverable(models.Model):
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="deliverables")
     position = models.PositiveIntegerField()
-    key = models.SlugField(max_length=80)
-    title = models.CharField(max_length=300)
-    part = models.CharField(max_length=200)
-    owed_by = models.CharField(max_length=300)
-    owed_to = models.CharField(max_length=300)
-    signed_by = ArrayField(models.CharField(max_length=300), default=list, blank=True)
-    section = models.CharField(max_length=40, blank=True)
+    key = models.CharField()
+    title = models.CharField()
+    part = models.CharField()
+    owed_by = models.CharField()
+    owed_to = models.CharField()
+    signed_by = ArrayField(models.CharField(), default=list, blank=True)
+    section = models.CharField(blank=True)
     act = models.BooleanField(default=False)
     serves = models.ManyToManyField(Condition, related_name="deliverables", blank=True)
 
@@ -128,15 +128,7 @@ class Delivery(FactRow):
 
     class Meta(FactRow.Meta):
         verbose_name_plural = "deliveries"
-        constraints = [
-            withdrawal_check("delivery"),
-            models.UniqueConstraint(
-                name="delivery_stands_once",
-                fields=["deliverable", "allotment"],
-                condition=Q(withdrawn_at__isnull=True),
-                nulls_distinct=False,
-            ),
-        ]
+        constraints = [withdrawal_check("delivery")]
         triggers = fact_triggers("deliveries")
 
 
@@ -148,8 +140,8 @@ class OfficerCertificate(FactRow):
     """An officer's certificate: who signed it, with which title, dated when."""
 
     deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="officer_certificates")
-    signer = models.CharField(max_length=200)
-    title = models.CharField(max_length=200)
+    signer = models.CharField()
+    title = models.CharField()
     dated = models.DateField()
 
     objects = OfficerCertificateQuerySet.as_manager()

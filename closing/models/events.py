@@ -31,8 +31,8 @@ class Event(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    verb = models.CharField(max_length=80)
-    subject_kind = models.CharField(max_length=80, blank=True)
+    verb = models.CharField()
+    subject_kind = models.CharField(blank=True)
     subject_id = models.BigIntegerField(null=True, blank=True)
     summary = models.TextField()
     reason = models.TextField(blank=True)

@@ -29,7 +29,7 @@ class BillQuerySet(DealRowQuerySet["Bill"]):
 class Bill(FactRow):
     """A bill of counsel, received at `at`."""
 
-    number = models.CharField(max_length=80)
+    number = models.CharField()
     counsel = models.ForeignKey(Counsel, on_delete=models.PROTECT, related_name="bills")
     dated = models.DateField()
 

@@ -24,7 +24,7 @@ class ProxyQuerySet(DealRowQuerySet["Proxy"]):
 class Proxy(FactRow):
     """An irrevocable proxy or voting agreement over `shares` (2(a)(ix)). Revoked is withdrawn."""
 
-    stockholder = models.CharField(max_length=300)
+    stockholder = models.CharField()
     shares = models.BigIntegerField()
 
     objects = ProxyQuerySet.as_manager()
@@ -52,7 +52,7 @@ class Proposal(FactRow):
         AMENDMENT = "amendment", "Amend the agreement"
         PUBLIC_DISCLOSURE = "public-disclosure", "First public disclosure"
 
-    key = models.CharField(max_length=80)
+    key = models.CharField()
     matter = models.CharField(max_length=20, choices=Matter.choices)
     text = models.TextField(blank=True)
     to = models.DateTimeField(null=True, blank=True)
@@ -85,7 +85,7 @@ class Approval(FactRow):
 
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="approvals")
     allotment = models.ForeignKey(Allotment, on_delete=models.PROTECT, related_name="approvals")
-    blocks = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    blocks = ArrayField(models.CharField(), default=list, blank=True)
     written = models.BooleanField(default=True)
 
     objects = ApprovalQuerySet.as_manager()

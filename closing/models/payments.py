@@ -26,7 +26,7 @@ class Payment(FactRow):
     amount = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
     currency = models.CharField(max_length=3)
     method = models.CharField(max_length=10, choices=Method.choices, default=Method.WIRE)
-    reference = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(blank=True)
 
     objects = PaymentQuerySet.as_manager()
 

@@ -35,15 +35,15 @@ class Reminder(models.Model):
         UNKNOWN = "unknown", "Not known to have been sent"
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="reminders")
-    person = models.CharField(max_length=200)
+    person = models.CharField()
     email = models.EmailField()
-    schedule_key = models.CharField(max_length=80)
+    schedule_key = models.CharField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     message_id = models.CharField(max_length=200, unique=True)
-    subject = models.CharField(max_length=300)
+    subject = models.CharField()
     text = models.TextField()
     html = models.TextField(blank=True)
     error = models.TextField(blank=True)

@@ -30,8 +30,8 @@ class Signature(FactRow):
 
     deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="signatures")
     block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="signatures")
-    signer = models.CharField(max_length=200, blank=True)
-    title = models.CharField(max_length=200, blank=True)
+    signer = models.CharField(blank=True)
+    title = models.CharField(blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
 
     objects = SignatureQuerySet.as_manager()
@@ -107,7 +107,7 @@ class Packet(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="packets")
-    person = models.CharField(max_length=200)
+    person = models.CharField()
     content_key = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -35,13 +35,13 @@ class Waiver(FactRow):
     empty means the whole, and all.
     """
 
-    key = models.CharField(max_length=80)
-    sections = ArrayField(models.CharField(max_length=40))
+    key = models.CharField()
+    sections = ArrayField(models.CharField())
     text = models.TextField()
-    items = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    items = ArrayField(models.CharField(), default=list, blank=True)
     for_closing_on = models.DateField(null=True, blank=True)
     until = models.DateField(null=True, blank=True)
-    investors = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    investors = ArrayField(models.CharField(), default=list, blank=True)
 
     objects = WaiverQuerySet.as_manager()
 
@@ -68,7 +68,7 @@ class Consent(FactRow):
 
     waiver = models.ForeignKey(Waiver, on_delete=models.PROTECT, related_name="consents")
     allotment = models.ForeignKey(Allotment, on_delete=models.PROTECT, related_name="consents")
-    blocks = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    blocks = ArrayField(models.CharField(), default=list, blank=True)
     written = models.BooleanField(default=True)
     declined = models.BooleanField(default=False)
     subject_to = models.TextField(blank=True)

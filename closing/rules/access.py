@@ -1,10 +1,18 @@
 """Who may do what: one table, asked first in each action.
 
-The two counsel do everything on their deal's checklist except act for the other side; an
-investor's contact acts for its own investors only, which `closing.actions.base` checks row by row.
+The two counsel do everything on their deal's checklist except act for the other side: who owes a
+paper hands it in, who benefits from it accepts it, and each side signs off for itself. What an
+investor says (a consent, a confirmation, an approval) its counsel may put on file too. An
+investor's contact acts for its own investors only; `closing.actions.base.Act.check_own` sees to it.
+Withdrawing a fact takes the verb that recorded it.
 """
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from types import MappingProxyType
+
+from closing.rules import facts
+from closing.rules.terms import ISSUER, Deal, Obligation, Side
 
 
 class Role(StrEnum):
@@ -14,3 +22,227 @@ class Role(StrEnum):
     INVESTORS_COUNSEL = "investors-counsel"
     INVESTOR = "investor"
     ADMIN = "admin"
+
+
+class Verb(StrEnum):
+    """Everything that may be done, in words that complete `... may not ...`."""
+
+    UPLOAD_DOCUMENT = "upload a document"
+    REQUEST_PACKET = "ask for a packet"
+    CANCEL_PACKET = "cancel a packet"
+    RECORD_SIGNATURE = "record a signature page"
+    SIGN_OFF_FOR_ISSUER = "sign off for the company's side"
+    SIGN_OFF_FOR_INVESTORS_COUNSEL = "sign off as the investors' counsel"
+    SIGN_OFF_FOR_INVESTOR = "sign off for an investor"
+    CONFIRM_FOR_ISSUER = "confirm the company's representations"
+    CONFIRM_FOR_INVESTOR = "confirm an investor's representations"
+    DISCLOSE = "disclose an exception"
+    TAKE_STEP = "record a step"
+    DELIVER_FROM_ISSUER = "record a delivery by the company's side"
+    DELIVER_FROM_INVESTORS = "record a delivery by the investors' side"
+    CERTIFY = "record an officer's certificate"
+    GIVE_OPINION_OF_COMPANY_COUNSEL = "record company counsel's opinion"
+    GIVE_OPINION_OF_INVESTORS_COUNSEL = "record the investors' counsel's opinion"
+    QUALIFY = "record a qualification"
+    RECORD_THIRD_PARTY_CONSENT = "record a third party's consent"
+    RECORD_PAYMENT = "record purchase price received"
+    REPORT_PAYMENT = "report a payment"
+    PROPOSE_WAIVER = "propose a waiver"
+    WAIVE_FOR_ISSUER = "waive a condition for the company"
+    ANSWER_WAIVER = "answer a waiver"
+    RECORD_PROXY = "record a proxy"
+    PROPOSE = "put a proposal to the investors"
+    AGREE_FOR_ISSUER = "agree to a proposal for the company"
+    APPROVE = "approve a proposal"
+    BILL_FEES = "record a bill of the investors' counsel"
+    BILL_FOR_ISSUER = "record a bill of company counsel"
+    PAY_FEES = "record a payment of fees"
+    SEND_REMINDERS = "send reminders"
+    CLOSE = "effect the closing"
+    FINISH_POST_CLOSING_ITEM = "finish a post-closing item"
+    SEE_EVENTS = "see what was done"
+    LOAD_FACTS = "load facts from a file"
+    LOAD_DEAL = "load a deal file"
+    SEE_CAP_TABLE = "see the cap table"
+    EDIT_CAP_TABLE = "change the cap table"
+    MANAGE_USERS = "manage users and their roles"
+
+
+_COMPANY = frozenset({Role.COMPANY_COUNSEL})
+_INVESTORS = frozenset({Role.INVESTORS_COUNSEL})
+_COUNSEL = _COMPANY | _INVESTORS
+_INVESTOR_SIDE = _INVESTORS | {Role.INVESTOR}
+_ADMIN = frozenset({Role.ADMIN})
+
+MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
+    {
+        Verb.UPLOAD_DOCUMENT: _COUNSEL,
+        Verb.REQUEST_PACKET: _COUNSEL | {Role.INVESTOR},
+        Verb.CANCEL_PACKET: _COUNSEL,
+        Verb.RECORD_SIGNATURE: _COUNSEL | {Role.INVESTOR},
+        Verb.SIGN_OFF_FOR_ISSUER: _COMPANY,
+        Verb.SIGN_OFF_FOR_INVESTORS_COUNSEL: _INVESTORS,
+        Verb.SIGN_OFF_FOR_INVESTOR: _INVESTOR_SIDE,
+        Verb.CONFIRM_FOR_ISSUER: _COMPANY,
+        Verb.CONFIRM_FOR_INVESTOR: _INVESTOR_SIDE,
+        Verb.DISCLOSE: _COMPANY,
+        Verb.TAKE_STEP: _COUNSEL,
+        Verb.DELIVER_FROM_ISSUER: _COMPANY,
+        Verb.DELIVER_FROM_INVESTORS: _INVESTORS,
+        Verb.CERTIFY: _COMPANY,
+        Verb.GIVE_OPINION_OF_COMPANY_COUNSEL: _COMPANY,
+        Verb.GIVE_OPINION_OF_INVESTORS_COUNSEL: _INVESTORS,
+        Verb.QUALIFY: _COUNSEL,
+        Verb.RECORD_THIRD_PARTY_CONSENT: _COUNSEL,
+        # The company knows what reached its account; an investor reports what it sent.
+        Verb.RECORD_PAYMENT: _COMPANY,
+        Verb.REPORT_PAYMENT: _INVESTOR_SIDE,
+        Verb.PROPOSE_WAIVER: _COUNSEL,
+        Verb.WAIVE_FOR_ISSUER: _COMPANY,
+        Verb.ANSWER_WAIVER: _INVESTOR_SIDE,
+        Verb.RECORD_PROXY: _COUNSEL,
+        Verb.PROPOSE: _COUNSEL,
+        Verb.AGREE_FOR_ISSUER: _COMPANY,
+        Verb.APPROVE: _INVESTOR_SIDE,
+        Verb.BILL_FEES: _INVESTORS,
+        Verb.BILL_FOR_ISSUER: _COMPANY,
+        Verb.PAY_FEES: _COMPANY,
+        Verb.SEND_REMINDERS: _COUNSEL,
+        Verb.CLOSE: _COMPANY,
+        Verb.FINISH_POST_CLOSING_ITEM: _COUNSEL,
+        Verb.SEE_EVENTS: _COUNSEL,
+        # Files with facts of both sides, and deals themselves, come in by the operator's commands.
+        Verb.LOAD_FACTS: frozenset(),
+        Verb.LOAD_DEAL: frozenset(),
+        Verb.SEE_CAP_TABLE: _COUNSEL | _ADMIN,
+        Verb.EDIT_CAP_TABLE: _ADMIN,
+        Verb.MANAGE_USERS: _ADMIN,
+    }
+)
+
+NAMES: Mapping[Role, str] = MappingProxyType(
+    {
+        Role.COMPANY_COUNSEL: "company counsel",
+        Role.INVESTORS_COUNSEL: "the investors' counsel",
+        Role.INVESTOR: "an investor",
+        Role.ADMIN: "the admin",
+    }
+)
+
+
+class NotAllowed(Exception):
+    """The user's roles do not allow what was asked. The message says who may."""
+
+
+def why_not(roles: Iterable[Role], verb: Verb) -> str:
+    """Why these roles may not do this, as a sentence that names who may; blank where they may."""
+    allowed = MAY[verb]
+    if allowed & set(roles):
+        return ""
+    if not allowed:
+        return f"Only the operator of the closing room may {verb}."
+    names = [NAMES[role] for role in Role if role in allowed]
+    who = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f"Only {who} may {verb}."
+
+
+def check_may(roles: Iterable[Role], verb: Verb) -> None:
+    """Raises NotAllowed, with the reason, unless one of the roles may do this."""
+    reason = why_not(roles, verb)
+    if reason:
+        raise NotAllowed(reason)
+
+
+PLAIN_VERBS: Mapping[type[facts.Fact], Verb] = MappingProxyType(
+    {
+        facts.Signature: Verb.RECORD_SIGNATURE,
+        facts.Disclosure: Verb.DISCLOSE,
+        facts.StepTaken: Verb.TAKE_STEP,
+        facts.Certificate: Verb.CERTIFY,
+        facts.Qualification: Verb.QUALIFY,
+        facts.ThirdPartyConsent: Verb.RECORD_THIRD_PARTY_CONSENT,
+        facts.Payment: Verb.RECORD_PAYMENT,
+        facts.Consent: Verb.ANSWER_WAIVER,
+        facts.Proxy: Verb.RECORD_PROXY,
+        facts.Proposal: Verb.PROPOSE,
+        facts.Approval: Verb.APPROVE,
+        facts.FeePayment: Verb.PAY_FEES,
+        facts.Closed: Verb.CLOSE,
+    }
+)
+
+
+SIDE_VERBS: Mapping[type[facts.Fact], tuple[Verb, Verb]] = MappingProxyType(
+    {
+        facts.Confirmation: (Verb.CONFIRM_FOR_ISSUER, Verb.CONFIRM_FOR_INVESTOR),
+        facts.Delivery: (Verb.DELIVER_FROM_ISSUER, Verb.DELIVER_FROM_INVESTORS),
+        facts.Opinion: (
+            Verb.GIVE_OPINION_OF_COMPANY_COUNSEL,
+            Verb.GIVE_OPINION_OF_INVESTORS_COUNSEL,
+        ),
+        facts.Bill: (Verb.BILL_FOR_ISSUER, Verb.BILL_FEES),
+    }
+)
+
+
+def verb_of(fact: facts.Fact, deal: Deal) -> Verb:
+    """What somebody does who puts this fact on file, or takes it back."""
+    if isinstance(fact, facts.SignOff):
+        return sign_off_verb(fact.party, deal)
+    if isinstance(fact, facts.Waiver):
+        return Verb.WAIVE_FOR_ISSUER if is_of_issuer(fact, deal) else Verb.PROPOSE_WAIVER
+    if type(fact) in PLAIN_VERBS:
+        return PLAIN_VERBS[type(fact)]
+    for_issuer, for_investors = SIDE_VERBS[type(fact)]
+    return for_issuer if side_of(acting_party(fact, deal), deal) is Side.ISSUER else for_investors
+
+
+def acting_party(fact: facts.Fact, deal: Deal) -> str:
+    """The party whose act a confirmation, a delivery, an opinion or a bill is."""
+    match fact:
+        case facts.Confirmation():
+            return fact.party
+        case facts.Delivery():
+            deliverable = deal.deliverable_by_key.get(fact.document)
+            return deliverable.owed_by if deliverable else ISSUER
+        case facts.Opinion() | facts.Bill():
+            return fact.counsel
+    raise TypeError(f"{type(fact).__name__} is the act of no one party")
+
+
+def sign_off_verb(party: str, deal: Deal) -> Verb:
+    """Whose sign-off it is: the company's side, the investors' counsel, or an investor."""
+    if side_of(party, deal) is Side.ISSUER:
+        return Verb.SIGN_OFF_FOR_ISSUER
+    if party in deal.counsel_by_key:
+        return Verb.SIGN_OFF_FOR_INVESTORS_COUNSEL
+    return Verb.SIGN_OFF_FOR_INVESTOR
+
+
+def side_of(party: str, deal: Deal) -> Side:
+    """The side of the table on which a party reference sits; an unknown name is an investor's."""
+    if party == ISSUER:
+        return Side.ISSUER
+    counsel = deal.counsel_by_key.get(party)
+    return counsel.side if counsel else Side.INVESTORS
+
+
+def is_of_issuer(waiver: facts.Waiver, deal: Deal) -> bool:
+    """Whether a waiver is the issuer's to give: of a condition to its own obligation (2(b))."""
+    conditions = (deal.condition_by_section.get(section) for section in waiver.sections)
+    return any(each is not None and each.obligation is Obligation.ISSUER for each in conditions)
+
+
+def investors_of(fact: facts.Fact, deal: Deal) -> frozenset[str]:
+    """The investors for whom a fact speaks, by name: an investor's contact must be theirs.
+
+    Facts that speak for no investor give every investor of the deal, so that no contact passes.
+    """
+    match fact:
+        case facts.Signature():
+            return frozenset({deal.party_of_block.get(fact.block, ISSUER)})
+        case facts.SignOff() | facts.Confirmation():
+            return frozenset({fact.party})
+        case facts.Consent() | facts.Approval() | facts.Payment():
+            return frozenset({fact.investor})
+    return frozenset(deal.investor_by_name)

@@ -46,12 +46,12 @@ class IssuerQuerySet(models.QuerySet["Issuer"]):
 class Issuer(models.Model):
     """A company that sells its shares, with its notice address."""
 
-    code = models.SlugField(max_length=80, unique=True)
-    name = models.CharField(max_length=300)
-    jurisdiction = models.CharField(max_length=80, blank=True)
-    address_lines = ArrayField(models.CharField(max_length=300), default=list, blank=True)
-    address_jurisdiction = models.CharField(max_length=10, blank=True)
-    attention = models.CharField(max_length=200, blank=True)
+    code = models.CharField(unique=True)
+    name = models.CharField()
+    jurisdiction = models.CharField(blank=True)
+    address_lines = ArrayField(models.CharField(), default=list, blank=True)
+    address_jurisdiction = models.CharField(blank=True)
+    attention = models.CharField(blank=True)
 
     objects = IssuerQuerySet.as_manager()
 
@@ -72,7 +72,7 @@ class Investor(models.Model):
     """A person or firm that buys or holds shares of an issuer, under its registered name."""
 
     issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="investors")
-    name = models.CharField(max_length=300)
+    name = models.CharField()
 
     objects = InvestorQuerySet.as_manager()
 
@@ -96,7 +96,7 @@ class Contact(models.Model):
 
     investor = models.ForeignKey(Investor, on_delete=models.CASCADE, related_name="contacts")
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="contacts")
-    name = models.CharField(max_length=200)
+    name = models.CharField()
     email = models.EmailField()
 
     objects = ContactQuerySet.as_manager()
@@ -123,9 +123,9 @@ class Address(models.Model):
     """A notice address, from `effective_from` on until a later one. Rows are never changed."""
 
     investor = models.ForeignKey(Investor, on_delete=models.PROTECT, related_name="addresses")
-    lines = ArrayField(models.CharField(max_length=300))
-    attention = models.CharField(max_length=200, blank=True)
-    jurisdiction = models.CharField(max_length=10, blank=True)
+    lines = ArrayField(models.CharField())
+    attention = models.CharField(blank=True)
+    jurisdiction = models.CharField(blank=True)
     effective_from = models.DateField()
 
     objects = AddressQuerySet.as_manager()

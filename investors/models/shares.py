@@ -53,11 +53,11 @@ class ShareClass(models.Model):
         PREFERRED = "preferred", "Preferred"
 
     issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="share_classes")
-    name = models.CharField(max_length=200)
+    name = models.CharField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
     authorized = models.BigIntegerField(null=True, blank=True)
     votes_per_share = models.PositiveIntegerField(default=1)
-    price = models.DecimalField(max_digits=24, decimal_places=10, null=True, blank=True)
+    price = models.DecimalField(max_digits=24, decimal_places=6, null=True, blank=True)
 
     objects = ShareClassQuerySet.as_manager()
 
@@ -102,9 +102,9 @@ class Certificate(models.Model):
     """A certificate issued in a registered name, with its legends as printed. Never changed."""
 
     share_class = models.ForeignKey(ShareClass, on_delete=models.PROTECT, related_name="certificates")
-    number = models.CharField(max_length=40)
+    number = models.CharField()
     investor = models.ForeignKey(Investor, on_delete=models.PROTECT, related_name="certificates")
-    registered_name = models.CharField(max_length=300)
+    registered_name = models.CharField()
     shares = models.BigIntegerField()
     legends = ArrayField(models.TextField(), default=list, blank=True)
     issued_on = models.DateField()
@@ -173,7 +173,7 @@ class LedgerEntry(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     shares = models.BigIntegerField()
     on = models.DateField()
-    note = models.CharField(max_length=500, blank=True)
+    note = models.CharField(blank=True)
 
     objects = LedgerEntryQuerySet.as_manager()
 

@@ -1,0 +1,83 @@
+"""The way through every action: lock the deal, ask for access, ask the rule, save, record.
+
+    with acting(deal, user, Verb.RECORD_PAYMENT) as act:
+        ...                                   # the rule, asked again under the lock; the rows
+        act.record("payment-recorded", row, "$100,000.00 from Andrea Martin")
+
+The whole of it is one transaction: an action that raises leaves nothing behind.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+
+from closing.actions import events
+from closing.models import Deal, Event
+from closing.queries.deals import investor_names_of, roles_in
+from closing.rules.access import NotAllowed, Role, Verb, check_may
+from investors.clock import now
+from investors.models import User
+
+__all__ = ["Act", "ActionRefused", "NotAllowed", "acting"]
+
+
+class ActionRefused(ValueError):
+    """A rule refuses what was asked. The message says why, and what to do next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """An action under way: the deal's row, locked and fresh, who acts and as what, and when.
+
+    `user` None is the operator at the command line or the software itself: it may do everything.
+    """
+
+    deal: Deal
+    user: User | None
+    roles: frozenset[Role]
+    now: datetime
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the user acts as an investor's contact only, and so only for his own."""
+        return self.user is not None and not self.roles & {Role.COMPANY_COUNSEL, Role.INVESTORS_COUNSEL}
+
+    def check_own(self, names: Iterable[str]) -> None:
+        """An investor's contact acts for his own investors only. Raises NotAllowed."""
+        if self.user is None or not self.is_limited:
+            return
+        others = set(names) - investor_names_of(self.user, self.deal)
+        if others:
+            raise NotAllowed(f"You are not a contact of {', '.join(sorted(others))}.")
+
+    def record(
+        self,
+        verb: str,
+        subject: Model | None,
+        summary: str,
+        *,
+        reason: str = "",
+        data: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """Write the event of this action."""
+        return events.record(self.deal, self.user, verb, subject, summary, reason=reason, data=data, at=self.now)
+
+
+@contextmanager
+def acting(deal: Deal, user: User | None, *verbs: Verb) -> Iterator[Act]:
+    """One action on a deal, in one transaction that holds the deal's row.
+
+    Raises NotAllowed unless the user's roles on the deal may do every one of `verbs`.
+    """
+    with transaction.atomic():
+        locked = Deal.objects.select_for_update(of=("self",), no_key=True).get(pk=deal.pk)
+        roles = roles_in(user, locked) if user is not None else frozenset()
+        if user is not None:
+            for verb in verbs:
+                check_may(roles, verb)
+        yield Act(deal=locked, user=user, roles=roles, now=now())
