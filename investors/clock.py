@@ -46,7 +46,7 @@ def offset_to(at: datetime) -> str:
 
     Raises ValueError for a time without a zone.
     """
-    return str(round((_aware(at) - _machine_time()).total_seconds(), 3))
+    return f"{(_aware(at) - _machine_time()).total_seconds():.6f}"
 
 
 def _machine_time() -> datetime:
@@ -66,7 +66,5 @@ def _offset() -> timedelta:
 
 def _aware(at: datetime) -> datetime:
     if at.tzinfo is None:
-        raise ValueError(
-            f"{at.isoformat()} names no time zone; write it with one: 1996-06-03T09:00-07:00"
-        )
+        raise ValueError(f"{at.isoformat()} names no time zone; write it with one: 1996-06-03T09:00-07:00")
     return at.astimezone(UTC)
