@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from closing.actions import events
@@ -23,7 +23,7 @@ from closing.rules.access import NotAllowed, Role, Verb, check_may
 from investors.clock import now
 from investors.models import User
 
-__all__ = ["Act", "ActionRefused", "NotAllowed", "acting"]
+__all__ = ["Act", "ActionRefused", "NotAllowed", "acting", "told_by_database"]
 
 
 class ActionRefused(ValueError):
@@ -46,6 +46,11 @@ class Act:
     def is_limited(self) -> bool:
         """Whether the user acts as an investor's contact only, and so only for his own."""
         return self.user is not None and not self.roles & {Role.COMPANY_COUNSEL, Role.INVESTORS_COUNSEL}
+
+    def check_may(self, verb: Verb) -> None:
+        """Raises NotAllowed unless the user's roles on the deal may do this."""
+        if self.user is not None:
+            check_may(self.roles, verb)
 
     def check_own(self, names: Iterable[str]) -> None:
         """An investor's contact acts for his own investors only. Raises NotAllowed."""
@@ -77,7 +82,14 @@ def acting(deal: Deal, user: User | None, *verbs: Verb) -> Iterator[Act]:
     with transaction.atomic():
         locked = Deal.objects.select_for_update(of=("self",), no_key=True).get(pk=deal.pk)
         roles = roles_in(user, locked) if user is not None else frozenset()
-        if user is not None:
-            for verb in verbs:
-                check_may(roles, verb)
-        yield Act(deal=locked, user=user, roles=roles, now=now())
+        act = Act(deal=locked, user=user, roles=roles, now=now())
+        for verb in verbs:
+            act.check_may(verb)
+        yield act
+
+
+def told_by_database(error: IntegrityError) -> str:
+    """What a constraint or trigger said, as a sentence."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    text = getattr(diagnosis, "message_primary", None) or str(error)
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}. Nothing was changed."

@@ -1,18 +1,16 @@
 """A deal read back as the frozen terms that its file states, and who is what on it."""
 
 from collections import defaultdict
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from closing.models import Allotment, Condition, Counsel, Deal, Deliverable, Membership, SignatureBlock
+from closing.queries.money import money
 from closing.rules import terms
 from closing.rules.access import Role
 from closing.rules.evidence import Evidence
 from closing.rules.plain import from_plain
 from investors.models import Contact, Viewer
-
-CENT = Decimal("0.01")
 
 # The parts of a deal file that lie in `Deal.terms`, by name, with their types.
 LONG_TAIL: dict[str, Any] = {
@@ -41,12 +39,6 @@ def investor_names_of(user: Viewer, deal: Deal) -> frozenset[str]:
         return frozenset()
     own = Allotment.objects.filter(deal=deal, investor__contacts__user=user)
     return frozenset(own.values_list("investor__name", flat=True))
-
-
-def money(amount: Decimal) -> Decimal:
-    """An amount with at least two decimals and no more than it needs."""
-    short = amount.quantize(CENT)
-    return short if short == amount else amount.normalize()
 
 
 def deal_terms(deal: Deal) -> terms.Deal:

@@ -45,7 +45,7 @@ def from_plain(hint: Any, plain: Any) -> Any:
         return tuple(from_plain(item, each) for each in plain)
     if origin is Literal:
         return plain
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return hint(**{name: from_plain(kind, plain[name]) for name, kind in _hints(hint).items() if name in plain})
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(plain)

@@ -1,0 +1,81 @@
+"""Facts as rows: what the registry of `closing.queries.fact_kinds` says, in the writing direction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from closing import models
+from closing.models import BillLine, Deal, FactRow
+from closing.queries.fact_kinds import COMMON, LATCHES, Column, Kind
+from closing.rules import facts
+from investors.models import User
+
+# How a row of each foreign key is called in facts: its model, and the path to its name.
+NAMED: dict[str, tuple[Any, str]] = {
+    "allotment": (models.Allotment, "investor__name"),
+    "deliverable": (models.Deliverable, "key"),
+    "block": (models.SignatureBlock, "key"),
+    "condition": (models.Condition, "section"),
+    "counsel": (models.Counsel, "key"),
+    "waiver": (models.Waiver, "key"),
+    "proposal": (models.Proposal, "key"),
+    "bill": (models.Bill, "number"),
+}
+
+
+class References:
+    """The ids of a deal's rows by what facts call them; each table is read when first asked."""
+
+    def __init__(self, deal: Deal) -> None:
+        self._deal = deal
+        self._ids: dict[str, dict[str, int]] = {}
+
+    def id_of(self, key: str, name: str | None) -> int | None:
+        """The id of the row of the foreign key `key` that is called `name`. KeyError for no such row."""
+        if name is None:
+            return None
+        if name not in self._ids.get(key, {}):
+            model, path = NAMED[key]
+            self._ids[key] = dict(model.objects.filter(deal=self._deal).values_list(path, "id"))
+        return self._ids[key][name]
+
+
+def insert(
+    deal: Deal, kind: Kind, said: Sequence[facts.Fact], references: References, by: User | None
+) -> list[FactRow]:
+    """Write facts of one kind, in one statement. Raises IntegrityError where the database refuses."""
+    rows = [kind.model(deal=deal, recorded_by=by, **dict(_values(kind, fact, references))) for fact in said]
+    written: list[FactRow] = kind.model._default_manager.bulk_create(rows)
+    if kind.fact is facts.Bill:
+        _insert_lines(written, said)
+    return written
+
+
+def without_ends(fact: facts.Fact) -> Any:
+    """The fact as it first came on file: neither withdrawn nor released, satisfied or agreed."""
+    ends = {name: None for name in LATCHES if hasattr(fact, name)}
+    return replace(fact, withdrawn_at=None, withdrawn_reason="", **ends)
+
+
+def _values(kind: Kind, fact: facts.Fact, references: References) -> list[tuple[str, Any]]:
+    return [_value(column, getattr(fact, column.field), references) for column in (*COMMON, *kind.columns)]
+
+
+def _value(column: Column, value: Any, references: References) -> tuple[str, Any]:
+    if column.refers:
+        return f"{column.refers}_id", references.id_of(column.refers, value)
+    return column.path, list(value) if isinstance(value, tuple) else value
+
+
+def _insert_lines(bills: Sequence[Any], said: Sequence[Any]) -> None:
+    BillLine.objects.bulk_create(
+        BillLine(
+            bill=bill,
+            position=position,
+            kind=line.kind,
+            description=line.description,
+            amount=line.amount,
+        )
+        for bill, fact in zip(bills, said, strict=True)
+        for position, line in enumerate(fact.lines)
+    )

@@ -1,0 +1,85 @@
+"""The facts on file of a deal, read into the frozen records that the rules take.
+
+The number of queries is the same for one investor and a thousand: one for each kind of fact, one
+for the lines of bills, one for the closing, and two for the voting stock.
+"""
+
+from collections import defaultdict
+from datetime import date
+from operator import itemgetter
+from typing import Any
+
+from closing import models
+from closing.models import BillLine, ClosedAllotment, Condition, Deal
+from closing.queries.fact_kinds import COMMON, KIND_OF_ROW, KINDS, Kind
+from closing.queries.money import money
+from closing.rules import facts
+from closing.rules.terms import LineKind
+from investors.queries import cap_table
+
+FactRows = list[tuple[int, facts.Fact]]
+
+
+def facts_of(deal: Deal) -> facts.Facts:
+    """All facts on file of the deal, in the order in which they were written."""
+    tables: dict[str, Any] = {kind.table: tuple(map(itemgetter(1), rows_of(kind, deal))) for kind in KINDS}
+    return facts.Facts(deal=deal.code, voting_stock=voting_stock_of(deal), closings=_closings(deal), **tables)
+
+
+def rows_of(kind: Kind, deal: Deal, **only: Any) -> FactRows:
+    """The facts of one kind with the ids of their rows, `only` some of them. One query; two for bills."""
+    columns = (*COMMON, *kind.columns)
+    names = [column.field for column in columns]
+    readers = [(place, column.read) for place, column in enumerate(columns) if column.read]
+    lines = _bill_lines(deal) if kind.model is models.Bill else None
+    found: FactRows = []
+    rows = kind.model._default_manager.filter(deal=deal, **only).order_by("id")
+    for pk, *values in rows.values_list("id", *(column.path for column in columns)):
+        for place, read in readers:
+            values[place] = read(values[place])
+        said = dict(zip(names, values, strict=True))
+        if lines is not None:
+            said["lines"] = tuple(lines[pk])
+        found.append((pk, kind.fact(**said)))
+    return found
+
+
+def fact_of(row: models.FactRow) -> facts.Fact:
+    """The fact that one row keeps."""
+    return rows_of(KIND_OF_ROW[type(row)], row.deal, pk=row.pk)[0][1]
+
+
+def voting_stock_of(deal: Deal) -> facts.VotingStock | None:
+    """The issuer's voting stock on the record date of the deal's tally; None without either."""
+    on = record_date_of(deal)
+    if on is None:
+        return None
+    holders = cap_table.voting_stock(deal.issuer, on)
+    if not holders:
+        return None
+    return facts.VotingStock(
+        record_date=on, holders=tuple(facts.Holder(name=name, shares=votes) for name, votes in holders)
+    )
+
+
+def record_date_of(deal: Deal) -> date | None:
+    """The record date of the deal's tally of voting stock, if it has one (2(a)(ix))."""
+    said = Condition.objects.filter(deal=deal, kind="tally").order_by("position")
+    day = said.values_list("evidence__record_date", flat=True).first()
+    return date.fromisoformat(day) if day else None
+
+
+def _bill_lines(deal: Deal) -> dict[int, list[facts.BillLine]]:
+    lines: dict[int, list[facts.BillLine]] = defaultdict(list)
+    rows = BillLine.objects.filter(bill__deal=deal).order_by("bill", "position")
+    for bill, kind, description, amount in rows.values_list("bill", "kind", "description", "amount"):
+        lines[bill].append(facts.BillLine(kind=LineKind(kind), description=description, amount=money(amount)))
+    return lines
+
+
+def _closings(deal: Deal) -> tuple[facts.Closed, ...]:
+    rows = ClosedAllotment.objects.filter(closing__deal=deal).order_by("allotment__position")
+    closed = list(rows.values_list("closing__at", "allotment__investor__name"))
+    if not closed:
+        return ()
+    return (facts.Closed(at=closed[0][0], investors=tuple(name for _, name in closed)),)

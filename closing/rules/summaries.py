@@ -1,0 +1,126 @@
+"""A fact in a sentence, as the record of events and the pages tell it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from closing.rules import facts
+from closing.rules.terms import Deal
+from closing.rules.words import at_time, listing, money, number, on_day
+
+Say = Callable[[Any, Deal], str]
+
+
+def summary(fact: facts.Fact, deal: Deal) -> str:
+    """What the fact says, in a sentence without its full stop."""
+    return _SAY[type(fact)](fact, deal)
+
+
+def _document(key: str, deal: Deal) -> str:
+    deliverable = deal.deliverable_by_key.get(key)
+    return deliverable.title if deliverable else key
+
+
+def _signature(fact: facts.Signature, deal: Deal) -> str:
+    block = deal.block_by_key.get(fact.block)
+    return f"Signature page of {block.party if block else fact.block} for {_document(fact.document, deal)}"
+
+
+def _sign_off(fact: facts.SignOff, deal: Deal) -> str:
+    said = f"{deal.party_name(fact.party)} is satisfied on {fact.section}"
+    return f"{said} as to {fact.investor}" if fact.investor else said
+
+
+def _confirmation(fact: facts.Confirmation, deal: Deal) -> str:
+    what = listing(fact.representations) if fact.representations else "its representations"
+    return f"{deal.party_name(fact.party)} confirms {what} as of {on_day(fact.as_of)} ({fact.section})"
+
+
+def _step(fact: facts.StepTaken, deal: Deal) -> str:
+    return f"Step {fact.step} of {fact.section} taken on {on_day(fact.on)}"
+
+
+def _delivery(fact: facts.Delivery, deal: Deal) -> str:
+    return f"{_document(fact.document, deal)} delivered to {fact.investor or 'every investor'}"
+
+
+def _certificate(fact: facts.Certificate, deal: Deal) -> str:
+    who = f"{fact.signer}, {fact.title}" if fact.title else fact.signer
+    return f"{_document(fact.document, deal)} signed by {who}, dated {on_day(fact.dated)}"
+
+
+def _opinion(fact: facts.Opinion, deal: Deal) -> str:
+    return f"{_document(fact.document, deal)} of {deal.party_name(fact.counsel)}, dated {on_day(fact.dated)}"
+
+
+def _qualification(fact: facts.Qualification, deal: Deal) -> str:
+    until = f" until {on_day(fact.lapses_on)}" if fact.lapses_on else ""
+    return f"Qualification in {fact.jurisdiction} effective from {on_day(fact.effective_on)}{until}"
+
+
+def _payment(fact: facts.Payment, deal: Deal) -> str:
+    return f"{money(fact.amount, fact.currency)} from {fact.investor} by {fact.method}"
+
+
+def _waiver(fact: facts.Waiver, deal: Deal) -> str:
+    whom = f" for {listing(fact.investors)}" if fact.investors else ""
+    return f"Waiver {fact.key} of {listing(fact.sections)}{whom}"
+
+
+def _consent(fact: facts.Consent, deal: Deal) -> str:
+    if fact.declined:
+        return f"{fact.investor} declines waiver {fact.waiver}"
+    manner = "in writing" if fact.written else "orally"
+    return f"{fact.investor} consents {manner} to waiver {fact.waiver}"
+
+
+def _proxy(fact: facts.Proxy, deal: Deal) -> str:
+    return f"Proxy of {fact.stockholder} over {number(fact.shares)} shares"
+
+
+def _proposal(fact: facts.Proposal, deal: Deal) -> str:
+    what = {
+        "move-closing": "to move the closing",
+        "amendment": "to amend the agreement",
+        "public-disclosure": "for the first public disclosure",
+    }[fact.matter]
+    to = f" to {at_time(fact.to, deal.closing.time_zone)}" if fact.to else ""
+    return f"Proposal {fact.key} {what}{to}"
+
+
+def _approval(fact: facts.Approval, deal: Deal) -> str:
+    manner = "in writing" if fact.written else "orally"
+    return f"{fact.investor} agrees {manner} to proposal {fact.proposal}"
+
+
+def _bill(fact: facts.Bill, deal: Deal) -> str:
+    total = sum((line.amount for line in fact.lines[1:]), fact.lines[0].amount) if fact.lines else 0
+    amount = f" for {money(total, deal.agreement.currency)}" if total else ""
+    return f"Bill {fact.number} of {deal.party_name(fact.counsel)}{amount}"
+
+
+def _fee_payment(fact: facts.FeePayment, deal: Deal) -> str:
+    what = "fees" if fact.kind == "fee" else "expenses"
+    return f"{money(fact.amount, deal.agreement.currency)} of {what} paid on bill {fact.bill}"
+
+
+_SAY: Mapping[type[facts.Fact], Say] = {
+    facts.Signature: _signature,
+    facts.SignOff: _sign_off,
+    facts.Confirmation: _confirmation,
+    facts.Disclosure: lambda fact, deal: f"Exception disclosed against {fact.representation}",
+    facts.StepTaken: _step,
+    facts.Delivery: _delivery,
+    facts.Certificate: _certificate,
+    facts.Opinion: _opinion,
+    facts.Qualification: _qualification,
+    facts.ThirdPartyConsent: lambda fact, deal: f"Consent of {fact.third_party} for {fact.section}",
+    facts.Payment: _payment,
+    facts.Waiver: _waiver,
+    facts.Consent: _consent,
+    facts.Proxy: _proxy,
+    facts.Proposal: _proposal,
+    facts.Approval: _approval,
+    facts.Bill: _bill,
+    facts.FeePayment: _fee_payment,
+    facts.Closed: lambda fact, deal: f"Closed for {listing(fact.investors)}",
+}
