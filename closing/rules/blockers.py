@@ -41,7 +41,8 @@ def in_words(missing: Iterable[Missing]) -> str:
         things.setdefault(each.lack, [])
         if each.what:
             things[each.lack].append(each.what)
-    return ". ".join(f"{lack}: {listing(whats)}" if whats else lack for lack, whats in things.items()) + "."
+    clauses = (f"{lack}: {listing(whats)}" if whats else lack for lack, whats in things.items())
+    return ". ".join(clause.removesuffix(".") for clause in clauses) + "."
 
 
 def blockers_of(
@@ -109,3 +110,50 @@ def _blocker(
         missing=tuple(things),
         note=note,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Blockers of one condition that lack the same, of several investors, as one line."""
+
+    blockers: tuple[Blocker, ...]
+
+    @property
+    def section(self) -> str:
+        """The condition's section."""
+        return self.blockers[0].section
+
+    @property
+    def investors(self) -> tuple[str, ...]:
+        """The investors concerned; empty where it stands in the way of all."""
+        return tuple(each.investor for each in self.blockers if each.investor)
+
+    @property
+    def owed_by_names(self) -> tuple[str, ...]:
+        """Everybody who owes it, each once."""
+        return tuple(dict.fromkeys(each.owed_by_name for each in self.blockers))
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when the oldest of them is open."""
+        return min((each.since for each in self.blockers if each.since), default=None)
+
+    @property
+    def reason(self) -> str:
+        """What is missing, in one sentence that names the investors where the things do not."""
+        first = self.blockers[0]
+        if not self.investors:
+            return first.reason
+        things = dict.fromkeys(each for blocker in self.blockers for each in blocker.missing)
+        named = all(each.what in self.investors for each in things)
+        return in_words(things) if named else f"{listing(self.investors, most=4)}: {in_words(things)}"
+
+
+def gathered(blockers: Iterable[Blocker]) -> tuple[Gathered, ...]:
+    """The blockers, those of single investors that lack the same in one line; in the agreement's order."""
+    same: dict[tuple[object, ...], list[Blocker]] = {}
+    for index, each in enumerate(blockers):
+        lacks = tuple((missing.lack, "" if missing.item == each.investor else missing.item) for missing in each.missing)
+        key = (each.section, lacks, each.is_possible) if each.investor else (index,)
+        same.setdefault(key, []).append(each)
+    return tuple(Gathered(tuple(each)) for each in same.values())

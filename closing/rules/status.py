@@ -3,8 +3,9 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from closing.rules.blockers import gathered
 from closing.rules.gate import Gate
-from closing.rules.words import at_time, money, number
+from closing.rules.words import at_time, count_of, listing, money
 
 
 def as_json(gate: Gate) -> dict[str, Any]:
@@ -64,10 +65,8 @@ def headline(gate: Gate) -> str:
     left = sum(1 for each in gate.conditions if each.open)
     if gate.is_ready:
         return "Nothing stands between you and the closing"
-    if left == 1:
-        return "One condition stands between you and the closing"
-    words = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"]
-    return f"{words[left] if left < len(words) else number(left)} conditions stand between you and the closing"
+    verb = "stands" if left == 1 else "stand"
+    return f"{count_of(left, 'condition')} {verb} between you and the closing"
 
 
 def as_text(gate: Gate) -> str:
@@ -80,10 +79,9 @@ def as_text(gate: Gate) -> str:
         f"Ready: {len(gate.ready)} of {len(gate.investors)} investors.",
         "",
     ]
-    for each in gate.blockers:
-        whom = f" [{each.investor}]" if each.investor else ""
-        lines.append(f"  {each.section:<12}{each.reason}{whom}")
-        lines.append(f"  {'':<12}owed by {each.owed_by_name}")
+    for each in gathered(gate.blockers):
+        lines.append(f"  {each.section:<12}{each.reason}")
+        lines.append(f"  {'':<12}owed by {listing(each.owed_by_names, most=4)}")
     fees, pages = gate.fees, gate.signatures
     cap = "no cap" if fees.cap is None else f"a cap of {money(fees.cap, currency)}"
     lines += [

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
@@ -25,6 +26,44 @@ def money(amount: Decimal, currency: str) -> str:
     """An amount with its currency: `$40,000.00`, or `CHF 40,000.00` where the currency has no sign here."""
     sign = SIGNS.get(currency)
     return f"{sign}{amount:,.2f}" if sign else f"{currency} {amount:,.2f}"
+
+
+def portion(part: Fraction) -> str:
+    """A portion in words people use: `half`, `two thirds`, or a percentage."""
+    said = {"1/2": "half", "1/3": "a third", "2/3": "two thirds", "3/4": "three quarters"}
+    return said.get(str(part)) or f"{float(part * 100):g} percent"
+
+
+SMALL = {
+    count: word.capitalize()
+    for count, word in enumerate(
+        [
+            "no",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+        ]
+    )
+}
+
+
+def count_of(count: int, thing: str) -> str:
+    """A count that begins a sentence: `Four conditions`, `One condition`, `21 conditions`."""
+    said = SMALL.get(count) or number(count)
+    return f"{said} {thing}" if count == 1 else f"{said} {thing}s"
 
 
 def number(count: int) -> str:

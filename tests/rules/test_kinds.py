@@ -166,7 +166,7 @@ def test_more_than_half_of_the_voting_stock_is_strict(shares: int, expected: str
     facts = replace(FULL, proxies=(Proxy(at=BEFORE, stockholder="H", shares=shares),))
     assert state(DEAL, facts, "2(a)(ix)") == expected
     if expected == "open":
-        assert "1 more shares are needed" in reasons(facts, "2(a)(ix)")
+        assert "1 more share is needed for more than half" in reasons(facts, "2(a)(ix)")
 
 
 def test_one_stockholder_twice_counts_once_and_never_for_more_than_it_holds() -> None:

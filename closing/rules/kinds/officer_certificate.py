@@ -5,7 +5,7 @@ from closing.rules.facts import Certificate
 from closing.rules.findings import Case, Finding, Missing
 from closing.rules.kinds.delivery import undelivered
 from closing.rules.terms import Condition
-from closing.rules.words import listing, on_day
+from closing.rules.words import on_day
 
 
 def find(condition: Condition, evidence: OfficerCertificate, case: Case) -> Finding:
@@ -22,11 +22,11 @@ def find(condition: Condition, evidence: OfficerCertificate, case: Case) -> Find
     on_file = [each for each in case.facts.certificates if each.document == evidence.document]
     common: list[Missing] = []
     if unmet:
-        lack = f"Cannot be given before {listing(unmet)} {'is' if len(unmet) == 1 else 'are'} met"
+        lack = f"Cannot be given before {' and '.join(unmet)} {'is' if len(unmet) == 1 else 'are'} met"
         common.append(Missing("certifies", lack, owed_by, since=case.opened_at, needs=unmet))
     elif not any(is_good(each, evidence, case) for each in on_file):
         common.append(Missing("certificate", _lack(on_file, evidence, case), owed_by, since=since))
-    own = undelivered(evidence.document, owed_by, case, needs=unmet)
+    own = {} if common else undelivered(evidence.document, owed_by, case)
     looked = tuple(f"Certificate of {each.signer}, {each.title}, dated {on_day(each.dated)}" for each in on_file)
     return Finding(tuple(common), own, looked)
 

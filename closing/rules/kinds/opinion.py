@@ -23,4 +23,5 @@ def find(condition: Condition, evidence: CounselOpinion, case: Case) -> Finding:
         since = case.lapsed(Opinion, lambda fact: fact.document).of(evidence.document)
         common = (Missing("opinion", lack, evidence.counsel, since=since),)
     looked = tuple(f"Opinion dated {on_day(each.dated)}" for each in on_file)
-    return Finding(common, undelivered(evidence.document, evidence.counsel, case), looked)
+    own = {} if common else undelivered(evidence.document, evidence.counsel, case)
+    return Finding(common, own, looked)

@@ -21,7 +21,8 @@ def find(condition: Condition, evidence: PriceReceived, case: Case) -> Finding:
         short = investor.purchase_price - paid
         if short <= 0:
             continue
-        lack = f"{money(paid, currency)} of {money(investor.purchase_price, currency)} received"
+        received_so_far = f"{money(paid, currency)} of" if paid else "Nothing of"
+        lack = f"{received_so_far} {money(investor.purchase_price, currency)} received"
         lack += f", {money(short, currency)} missing" if paid else ""
         lack += "; a payment was returned" if investor.name in lapsed.lapses else ""
         own[investor.name] = (Missing("price", lack, investor.name, since=lapsed.of(investor.name)),)

@@ -6,7 +6,7 @@ from closing.rules.evidence import ProxyTally
 from closing.rules.facts import Facts, Proxy
 from closing.rules.findings import Case, Finding, Missing
 from closing.rules.terms import Condition
-from closing.rules.words import number, on_day
+from closing.rules.words import number, on_day, portion
 
 
 def find(condition: Condition, evidence: ProxyTally, case: Case) -> Finding:
@@ -21,7 +21,9 @@ def find(condition: Condition, evidence: ProxyTally, case: Case) -> Finding:
     looked = (f"Proxies over {of_all}",)
     if held >= needed:
         return Finding(looked_at=looked)
-    lack = f"Proxies over {of_all}: {number(needed - held)} more shares are needed to pass {evidence.more_than}"
+    short = needed - held
+    shares = "share is" if short == 1 else "shares are"
+    lack = f"Proxies over {of_all}; {number(short)} more {shares} needed for more than {portion(evidence.more_than)}"
     since = case.lapsed(Proxy, type).of(Proxy)
     return Finding((Missing("proxies", lack, evidence.owed_by, since=since),), looked_at=looked)
 

@@ -1,0 +1,137 @@
+"""Where a deliverable stands, told from the facts on file and from nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from closing.rules.facts import Signature
+from closing.rules.findings import State
+from closing.rules.gate import Gate
+from closing.rules.terms import Deliverable, SignatureBlock
+from closing.rules.words import listing, number, on_day
+
+
+class PageState(StrEnum):
+    """Where one signature page is: one block's, for one document."""
+
+    NOT_ASKED = "not asked"
+    ASKED = "asked"
+    WITHDRAWN = "withdrawn"
+    IN_ESCROW = "in escrow"
+    RELEASED = "released"
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the page is on file."""
+        return self in (PageState.IN_ESCROW, PageState.RELEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a deliverable stands, in words. `is_waiting` is whether somebody must still act on it."""
+
+    words: tuple[str, ...]
+    is_waiting: bool
+
+    def __str__(self) -> str:
+        return "; ".join(self.words)
+
+
+def page_state(signature: Signature | None, is_asked: bool, was_withdrawn: bool) -> PageState:
+    """The state of a page: `signature` is what stands on file, the rest what happened before it."""
+    if signature is not None:
+        return PageState.RELEASED if signature.released_at else PageState.IN_ESCROW
+    if was_withdrawn:
+        return PageState.WITHDRAWN
+    return PageState.ASKED if is_asked else PageState.NOT_ASKED
+
+
+def own_blocks(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) -> tuple[SignatureBlock, ...]:
+    """Who signs `deliverable`; with `own`, those investors' blocks only: one never sees another's."""
+    blocks = gate.deal.blocks_for(deliverable)
+    if own is None:
+        return blocks
+    return tuple(each for each in blocks if gate.deal.party_of_block[each.key] in own)
+
+
+def standing(gate: Gate, deliverable: Deliverable, versions: int, own: frozenset[str] | None = None) -> Standing:
+    """Where `deliverable` stands, with `versions` files handed in; with `own`, as those investors may know it."""
+    words: list[str] = []
+    waiting = False
+    for said, is_open in _parts(gate, deliverable, own):
+        words.append(said)
+        waiting = waiting or is_open
+    if not words and not deliverable.act:
+        words.append(f"Version {number(versions)} on file" if versions else "Not handed in")
+        waiting = not versions
+    return Standing(tuple(words), waiting)
+
+
+def _parts(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) -> Iterable[tuple[str, bool]]:
+    yield from _papers(gate, deliverable)
+    yield from _signed(gate, deliverable, own)
+    yield from _delivered(gate, deliverable, own)
+    if deliverable.act and own is None:
+        yield from _served(gate, deliverable)
+
+
+def _papers(gate: Gate, deliverable: Deliverable) -> Iterable[tuple[str, bool]]:
+    for each in gate.facts.certificates:
+        if each.document == deliverable.key:
+            yield f"Signed by {each.signer}, {each.title}, dated {on_day(each.dated)}", False
+    for opinion in gate.facts.opinions:
+        if opinion.document == deliverable.key:
+            yield f"Dated {on_day(opinion.dated)}", False
+
+
+def _signed(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) -> Iterable[tuple[str, bool]]:
+    keys = {each.key for each in own_blocks(gate, deliverable, own)}
+    if not keys:
+        return
+    found = [each for each in gate.facts.signatures if each.document == deliverable.key and each.block in keys]
+    whose = "" if own is None else "Your "
+    pages = "page" if len(keys) == 1 else "pages"
+    if not found:
+        yield (f"{whose}{pages} not signed" if whose else "Not signed"), True
+    elif len(found) < len(keys):
+        yield f"{number(len(found))} of {number(len(keys))} {whose.lower()}pages signed", True
+    else:
+        where = "released" if all(each.released_at for each in found) else "in escrow"
+        yield (f"Your {pages} signed, {where}" if whose else f"Signed by all, {where}"), False
+
+
+def _delivered(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) -> Iterable[tuple[str, bool]]:
+    to = {each.investor for each in gate.facts.deliveries if each.document == deliverable.key}
+    if not to:
+        return
+    names = {each.name for each in gate.deal.investors} if own is None else own
+    got = len(names) if None in to else len(names & to)
+    if own is not None:
+        if got:
+            yield "Delivered to you" if got == len(names) else f"Delivered to {number(got)} of yours", got < len(names)
+    elif got == len(names):
+        yield "Delivered to every investor", False
+    else:
+        yield f"Delivered to {number(got)} of {number(len(names))} investors", True
+
+
+def _served(gate: Gate, deliverable: Deliverable) -> Iterable[tuple[str, bool]]:
+    for state, word in ((State.MET, "met"), (State.WAIVED, "waived"), (None, "open")):
+        sections = [each for each in deliverable.serves if _group(gate, each) is state]
+        if sections:
+            yield f"{listing(sections)} {word}", state is None
+
+
+def _group(gate: Gate, section: str) -> State | None:
+    state = gate.condition(section).state
+    return state if state in (State.MET, State.WAIVED) else None
+
+
+def signatories(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None = None) -> str:
+    """Who signs, in a line: `The Cerplex Group, Inc.; each investor`. With `own`, no other investor is named."""
+    named = [
+        gate.deal.party_name(each)
+        for each in deliverable.signed_by
+        if own is None or each in own or each not in gate.deal.investor_by_name
+    ]
+    return listing((name if name != "Each investor" or not at else "each investor" for at, name in enumerate(named)))
