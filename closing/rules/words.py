@@ -34,35 +34,12 @@ def portion(part: Fraction) -> str:
     return said.get(str(part)) or f"{float(part * 100):g} percent"
 
 
-SMALL = {
-    count: word.capitalize()
-    for count, word in enumerate(
-        [
-            "no",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-        ]
-    )
-}
+SMALL = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
 def count_of(count: int, thing: str) -> str:
     """A count that begins a sentence: `Four conditions`, `One condition`, `21 conditions`."""
-    said = SMALL.get(count) or number(count)
+    said = SMALL[count] if count < len(SMALL) else number(count)
     return f"{said} {thing}" if count == 1 else f"{said} {thing}s"
 
 
