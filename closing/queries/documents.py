@@ -1,0 +1,254 @@
+"""The documents: the numbered checklist of deliverables, one of them with its versions, and the files themselves."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO
+
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+
+from closing.models import Deal, Deliverable, DocumentVersion, Packet, SignaturePage
+from closing.queries.deals import investor_names_of
+from closing.queries.gates import gate_of
+from closing.queries.owed import owner_name
+from closing.rules import terms
+from closing.rules.documents import PageState, Standing, own_blocks, page_state, signatories, standing
+from closing.rules.facts import Signature
+from closing.rules.findings import State
+from closing.rules.gate import Gate
+from closing.rules.terms import INVESTORS, ISSUER
+from investors.models import User
+
+FOLDER = "documents"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A deliverable on the checklist. `number` is its place on the whole list, which one investor sees a part of."""
+
+    number: int
+    key: str
+    title: str
+    section: str
+    owes: str
+    signatories: str
+    standing: Standing
+    versions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the checklist under its heading."""
+
+    heading: str
+    rows: tuple[DocumentRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsPage:
+    """The checklist. `waiting` counts what somebody must still act on."""
+
+    parts: tuple[Part, ...]
+    count: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Serves:
+    """A condition that a deliverable serves."""
+
+    section: str
+    heading: str
+    state: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """A block that signs a document, and the state of its page. `since` is when the page came on file or went."""
+
+    block: str
+    party: str
+    signer: str
+    state: PageState
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A file handed in. `size` in bytes; `is_current` is the last."""
+
+    id: int
+    number: int
+    filename: str
+    by: str
+    at: datetime
+    size: int
+    pages: int | None
+    sha256: str
+    note: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """One deliverable, with its signatories and the files handed in, the newest first."""
+
+    row: DocumentRow
+    part: str
+    is_act: bool
+    owed_by: str
+    owed_to: str
+    serves: tuple[Serves, ...]
+    signatories: tuple[Signatory, ...]
+    signed: int
+    versions: tuple[Version, ...]
+
+
+def documents_page(deal: Deal, user: User, is_counsel: bool) -> DocumentsPage:
+    """The deliverables that `user` may see, in the checklist's order. A fixed number of queries."""
+    gate, own = gate_of(deal), own_of(deal, user, is_counsel)
+    seen = dict(Deliverable.objects.visible_to(user).filter(deal=deal).values_list("key", "id"))
+    versions = _version_counts(deal, user)
+    parts: dict[str, list[DocumentRow]] = {}
+    for number, each in enumerate(gate.deal.deliverables, start=1):
+        if each.key in seen:
+            parts.setdefault(each.part, []).append(_row(gate, each, number, versions.get(each.key, 0), own))
+    rows = [row for each in parts.values() for row in each]
+    return DocumentsPage(
+        parts=tuple(Part(heading, tuple(rows)) for heading, rows in parts.items()),
+        count=len(rows),
+        waiting=sum(1 for row in rows if row.standing.is_waiting),
+    )
+
+
+def document_page(deliverable: Deliverable, user: User, is_counsel: bool) -> DocumentPage:
+    """One deliverable that `user` may see. A fixed number of queries."""
+    deal = deliverable.deal
+    gate, own = gate_of(deal), own_of(deal, user, is_counsel)
+    term = gate.deal.deliverable_by_key[deliverable.key]
+    number = gate.deal.deliverables.index(term) + 1
+    versions = _versions(deliverable, user)
+    signers = _signatories(deliverable, term, gate, own)
+    return DocumentPage(
+        row=_row(gate, term, number, len(versions), own),
+        part=term.part,
+        is_act=term.act,
+        owed_by=_party(gate.deal, term.owed_by, own),
+        owed_to=_party(gate.deal, term.owed_to, own),
+        serves=_serves(gate, term, own),
+        signatories=signers,
+        signed=sum(1 for each in signers if each.state.is_signed),
+        versions=versions,
+    )
+
+
+def own_of(deal: Deal, user: User, is_counsel: bool) -> frozenset[str] | None:
+    """The investors whose affairs alone the user may see, by name; None for counsel, who see all."""
+    return None if is_counsel else investor_names_of(user, deal)
+
+
+def open_version(version: DocumentVersion) -> IO[bytes]:
+    """The file of a version, for reading. Raises FileNotFoundError where the store has lost it."""
+    return default_storage.open(f"{FOLDER}/{version.sha256[:2]}/{version.sha256}")
+
+
+def _row(gate: Gate, term: terms.Deliverable, number: int, versions: int, own: frozenset[str] | None) -> DocumentRow:
+    return DocumentRow(
+        number=number,
+        key=term.key,
+        title=term.title,
+        section=term.section,
+        owes=_party(gate.deal, term.owed_by, own),
+        signatories=signatories(gate, term, own),
+        standing=standing(gate, term, versions, own),
+        versions=versions,
+    )
+
+
+def _party(deal: terms.Deal, reference: str, own: frozenset[str] | None) -> str:
+    if own is not None and (reference == INVESTORS or reference in own):
+        return "You"
+    return deal.issuer.name if reference == ISSUER else owner_name(reference, deal)
+
+
+def _version_counts(deal: Deal, user: User) -> Mapping[str, int]:
+    counts: dict[str, int] = {}
+    rows = DocumentVersion.objects.visible_to(user).filter(deliverable__deal=deal)
+    for key in rows.values_list("deliverable__key", flat=True):
+        counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def _versions(deliverable: Deliverable, user: User) -> tuple[Version, ...]:
+    rows = DocumentVersion.objects.visible_to(user).filter(deliverable=deliverable)
+    found = list(rows.select_related("uploaded_by").order_by("-number"))
+    return tuple(
+        Version(
+            id=each.pk,
+            number=each.number,
+            filename=each.filename,
+            by=str(each.uploaded_by or "the operator"),
+            at=each.at,
+            size=each.size,
+            pages=each.pages,
+            sha256=each.sha256,
+            note=each.note,
+            is_current=at == 0,
+        )
+        for at, each in enumerate(found)
+    )
+
+
+def _serves(gate: Gate, term: terms.Deliverable, own: frozenset[str] | None) -> tuple[Serves, ...]:
+    return tuple(_served(gate, section, own) for section in term.serves)
+
+
+def _served(gate: Gate, section: str, own: frozenset[str] | None) -> Serves:
+    found = gate.condition(section)
+    state = found.state if own is None else _own_state(gate, section, own)
+    is_open = state not in (State.MET, State.WAIVED)
+    said = state.value
+    if own is None and found.open and found.met + found.waived:
+        said = f"open for {found.open} of {len(gate.investors)} investors"
+    return Serves(section, found.condition.heading, said, is_open)
+
+
+def _own_state(gate: Gate, section: str, own: frozenset[str]) -> State:
+    """The worst state of the condition for these investors: what the others' are is not told."""
+    states = [each.cells[section].state for each in gate.investors if each.investor.name in own]
+    order = [State.OPEN, State.NOT_YET_POSSIBLE, State.WAIVED, State.MET]
+    return min(states, key=order.index, default=State.OPEN)
+
+
+def _signatories(
+    deliverable: Deliverable, term: terms.Deliverable, gate: Gate, own: frozenset[str] | None
+) -> tuple[Signatory, ...]:
+    blocks = own_blocks(gate, term, own)
+    if not blocks:
+        return ()
+    signed = {each.block: each for each in gate.facts.signatures if each.document == term.key}
+    rows = deliverable.signatures.filter(withdrawn_at__lte=gate.moment).order_by("withdrawn_at")
+    gone = {block: at for block, at in rows.values_list("block__key", "withdrawn_at") if at is not None}
+    asked = set(asked_pages(deliverable.deal).filter(deliverable=deliverable).values_list("block__key", flat=True))
+    return tuple(_signatory(each, signed.get(each.key), asked, gone) for each in blocks)
+
+
+def _signatory(
+    block: terms.SignatureBlock, fact: Signature | None, asked: Iterable[str], gone: Mapping[str, datetime]
+) -> Signatory:
+    withdrawn = gone.get(block.key)
+    return Signatory(
+        block=block.key,
+        party=block.party,
+        signer=(fact.signer if fact else "") or block.signer or (block.party if block.individual else ""),
+        state=page_state(fact, block.key in asked, withdrawn is not None),
+        since=fact.at if fact else withdrawn,
+    )
+
+
+def asked_pages(deal: Deal) -> QuerySet[SignaturePage]:
+    """The pages that lie in a packet which was not called off and did not fail."""
+    live = Packet.State.QUEUED, Packet.State.MAKING, Packet.State.MADE
+    return SignaturePage.objects.filter(deal=deal, packets__state__in=live)
