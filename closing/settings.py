@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "closing.web.refusals.Refusals",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -127,6 +128,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "errors/429.html"
+
+# Where people find this room: e-mail links begin with it.
+PUBLIC_URL = os.environ.get("CLOSING_URL", "http://127.0.0.1:8000").rstrip("/")
 
 # --- Headers
 SECURE_SSL_REDIRECT = HTTPS
@@ -241,6 +245,8 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
+# A worker that dies with a packet loses its lease after this; longer than the task's time limit.
+PACKET_LEASE_SECONDS = int(os.environ.get("CLOSING_PACKET_LEASE", "60"))
 CELERY_BEAT_SCHEDULE = {
     "sweep-packets": {"task": "closing.tasks.packets.sweep_packets", "schedule": 60.0},
     "send-due-reminders": {
@@ -260,3 +266,6 @@ LOGGING: dict[str, Any] = {
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     ALLOWED_HOSTS = ["*"]
+    # Tests make the tables off the models, which takes a tenth of the time; a test of the runtime
+    # holds the migrations to the same schema.
+    PGTRIGGER_INSTALL_ON_MIGRATE = True
