@@ -1,0 +1,64 @@
+"""Files kept under the SHA-256 of their content: storing one twice stores it once."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import IO
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+_TRIES = 3
+
+
+class NotStored(OSError):
+    """The store did not keep the file whole; try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Where a file lies. `size` in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+def name_of(folder: str, sha256: str, suffix: str = "") -> str:
+    """Where the file of that digest lies in the store."""
+    return f"{folder}/{sha256[:2]}/{sha256}{suffix}"
+
+
+def store(content: bytes, folder: str, suffix: str = "") -> StoredFile:
+    """Keep `content`, unless it is kept already. Raises NotStored where the store does not keep it whole.
+
+    A copy that a killed process left unfinished is replaced.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    name = name_of(folder, digest, suffix)
+    for _ in range(_TRIES):
+        if _is_whole(name, digest, len(content)):
+            return StoredFile(name, digest, len(content))
+        default_storage.delete(name)
+        saved = default_storage.save(name, ContentFile(content))
+        if saved != name:  # somebody stored the same at the same moment
+            default_storage.delete(saved)
+    if _is_whole(name, digest, len(content)):
+        return StoredFile(name, digest, len(content))
+    raise NotStored(f"The file store did not keep {name} whole. Check its free space and its address.")
+
+
+def _is_whole(name: str, digest: str, size: int) -> bool:
+    try:
+        if default_storage.size(name) != size:
+            return False
+        with default_storage.open(name) as kept:
+            return _digest(kept) == digest
+    except FileNotFoundError:
+        return False
+
+
+def _digest(kept: IO[bytes]) -> str:
+    found = hashlib.sha256()
+    for chunk in iter(lambda: kept.read(1 << 20), b""):
+        found.update(chunk)
+    return found.hexdigest()
