@@ -53,7 +53,7 @@ def insert(
 
 def without_ends(fact: facts.Fact) -> Any:
     """The fact as it first came on file: neither withdrawn nor released, satisfied or agreed."""
-    ends = {name: None for name in LATCHES if hasattr(fact, name)}
+    ends: dict[str, Any] = {name: None for name in LATCHES if hasattr(fact, name)}
     return replace(fact, withdrawn_at=None, withdrawn_reason="", **ends)
 
 

@@ -26,8 +26,8 @@ from investors.models import User
 AFTER_CLOSING = frozenset({facts.Bill, facts.FeePayment, facts.Proposal, facts.Approval})
 
 
-def record_fact(deal: Deal, fact: facts.Fact, by: User | None) -> FactRow:
-    """Put one fact on file and return its row.
+def record_fact(deal: Deal, fact: facts.Fact, by: User | None, *, form: str = "") -> FactRow:
+    """Put one fact on file and return its row. `form` is the key of the form that stated it, kept in the event.
 
     What stands already in the same words is not written again, nor told again: the row that stands
     is returned. Raises NotAllowed, and ActionRefused where the fact cannot be.
@@ -49,7 +49,7 @@ def record_fact(deal: Deal, fact: facts.Fact, by: User | None) -> FactRow:
         if problems:
             raise ActionRefused("\n".join(_in_words(problem) for problem in problems))
         row = _write(act, kind, fact)
-        act.record(f"{kind.noun}-recorded", row, summary(fact, agreed))
+        act.record(f"{kind.noun}-recorded", row, summary(fact, agreed), data={"form": form} if form else None)
     return row
 
 

@@ -278,6 +278,7 @@ class SignatureBlock(models.Model):
     signer = models.CharField(blank=True)
     title = models.CharField(blank=True)
     person = models.CharField()
+    title_line = models.BooleanField(default=True)
     individual = models.BooleanField(default=False)
 
     objects = SignatureBlockQuerySet.as_manager()

@@ -138,6 +138,7 @@ def _block(row: SignatureBlock) -> terms.SignatureBlock:
         chain=from_plain(tuple[terms.ChainLink, ...], row.chain),
         signer=row.signer,
         title=row.title,
+        title_line=row.title_line,
         individual=row.individual,
     )
 

@@ -1,6 +1,7 @@
 """A fact in a sentence, as the record of events and the pages tell it."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from closing.rules import facts
@@ -20,6 +21,18 @@ def _document(key: str, deal: Deal) -> str:
     return deliverable.title if deliverable else key
 
 
+def _heading(section: str, key: str, deal: Deal) -> str:
+    """What a condition calls one of its steps or third parties; the key itself where it has no such."""
+    evidence = deal.condition_by_section[section].evidence if section in deal.condition_by_section else None
+    parts = [*getattr(evidence, "steps", ()), *getattr(evidence, "third_parties", ())]
+    return next((each.heading for each in parts if each.key == key), key)
+
+
+def _jurisdiction(code: str, deal: Deal) -> str:
+    places = (each for condition in deal.conditions for each in getattr(condition.evidence, "jurisdictions", ()))
+    return next((each.name for each in places if each.code == code), code)
+
+
 def _signature(fact: facts.Signature, deal: Deal) -> str:
     block = deal.block_by_key.get(fact.block)
     return f"Signature page of {block.party if block else fact.block} for {_document(fact.document, deal)}"
@@ -36,7 +49,7 @@ def _confirmation(fact: facts.Confirmation, deal: Deal) -> str:
 
 
 def _step(fact: facts.StepTaken, deal: Deal) -> str:
-    return f"Step {fact.step} of {fact.section} taken on {on_day(fact.on)}"
+    return f"{_heading(fact.section, fact.step, deal)}, on {on_day(fact.on)} ({fact.section})"
 
 
 def _delivery(fact: facts.Delivery, deal: Deal) -> str:
@@ -54,7 +67,9 @@ def _opinion(fact: facts.Opinion, deal: Deal) -> str:
 
 def _qualification(fact: facts.Qualification, deal: Deal) -> str:
     until = f" until {on_day(fact.lapses_on)}" if fact.lapses_on else ""
-    return f"Qualification in {fact.jurisdiction} effective from {on_day(fact.effective_on)}{until}"
+    return (
+        f"Qualification in {_jurisdiction(fact.jurisdiction, deal)} effective from {on_day(fact.effective_on)}{until}"
+    )
 
 
 def _payment(fact: facts.Payment, deal: Deal) -> str:
@@ -93,9 +108,8 @@ def _approval(fact: facts.Approval, deal: Deal) -> str:
 
 
 def _bill(fact: facts.Bill, deal: Deal) -> str:
-    total = sum((line.amount for line in fact.lines[1:]), fact.lines[0].amount) if fact.lines else 0
-    amount = f" for {money(total, deal.agreement.currency)}" if total else ""
-    return f"Bill {fact.number} of {deal.party_name(fact.counsel)}{amount}"
+    total = money(sum((line.amount for line in fact.lines), Decimal(0)), deal.agreement.currency)
+    return f"Bill {fact.number} of {deal.party_name(fact.counsel)} for {total}"
 
 
 def _fee_payment(fact: facts.FeePayment, deal: Deal) -> str:
@@ -103,17 +117,29 @@ def _fee_payment(fact: facts.FeePayment, deal: Deal) -> str:
     return f"{money(fact.amount, deal.agreement.currency)} of {what} paid on bill {fact.bill}"
 
 
+def _disclosure(fact: facts.Disclosure, deal: Deal) -> str:
+    return f"Exception disclosed against {fact.representation}"
+
+
+def _third_party_consent(fact: facts.ThirdPartyConsent, deal: Deal) -> str:
+    return f"Obtained: {_heading(fact.section, fact.third_party, deal)} ({fact.section})"
+
+
+def _closed(fact: facts.Closed, deal: Deal) -> str:
+    return f"Closed for {listing(fact.investors)}"
+
+
 _SAY: Mapping[type[facts.Fact], Say] = {
     facts.Signature: _signature,
     facts.SignOff: _sign_off,
     facts.Confirmation: _confirmation,
-    facts.Disclosure: lambda fact, deal: f"Exception disclosed against {fact.representation}",
+    facts.Disclosure: _disclosure,
     facts.StepTaken: _step,
     facts.Delivery: _delivery,
     facts.Certificate: _certificate,
     facts.Opinion: _opinion,
     facts.Qualification: _qualification,
-    facts.ThirdPartyConsent: lambda fact, deal: f"Consent of {fact.third_party} for {fact.section}",
+    facts.ThirdPartyConsent: _third_party_consent,
     facts.Payment: _payment,
     facts.Waiver: _waiver,
     facts.Consent: _consent,
@@ -122,5 +148,5 @@ _SAY: Mapping[type[facts.Fact], Say] = {
     facts.Approval: _approval,
     facts.Bill: _bill,
     facts.FeePayment: _fee_payment,
-    facts.Closed: lambda fact, deal: f"Closed for {listing(fact.investors)}",
+    facts.Closed: _closed,
 }
