@@ -90,6 +90,7 @@ class Room:
         self._bound = f"{shown}:{self.port}"
         everywhere = options.host in {"0.0.0.0", "::"}
         self.address = f"http://{'127.0.0.1' if everywhere else shown}:{self.port}/"
+        os.environ.setdefault("CLOSING_URL", self.address)
         if options.host != ports.LOOPBACK:
             hosts = "*" if everywhere else f"localhost,127.0.0.1,[::1],{shown}"
             os.environ.setdefault("CLOSING_HOSTS", hosts)

@@ -58,7 +58,15 @@ class Command(BaseCommand):
         until = time.monotonic() + patience
         while Packet.objects.filter(pk__in=ids, state__in=UNDER_WAY).exists() and time.monotonic() < until:
             time.sleep(0.1)
-        made = Packet.objects.filter(pk__in=ids, state=Packet.State.MADE).count()
+        rows = Packet.objects.filter(pk__in=ids)
+        failed = rows.filter(state=Packet.State.FAILED).first()
+        if failed is not None:
+            raise CommandError(f"The packet for {failed.person} failed: {failed.error}")
+        made = rows.filter(state=Packet.State.MADE).count()
+        if patience and made < len(ids):
+            raise CommandError(
+                f"After {patience:.0f} seconds the worker had made {made} of {len(ids)} packets. Its log says why."
+            )
         self.stdout.write(f"Signature packets: {made} of {len(ids)} made by the worker.")
 
 
