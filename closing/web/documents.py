@@ -1,0 +1,97 @@
+"""The documents: the checklist of deliverables, one of them, its versions in and out."""
+
+from django import forms
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from closing.actions.base import ActionRefused
+from closing.actions.documents import UploadRefused, add_document_version
+from closing.models import Deliverable, DocumentVersion
+from closing.queries import documents as queries
+from closing.rules.access import Verb, why_not
+from closing.web.access import Request, Seat, load_deal_or_404
+from closing.web.downloads import attachment
+from closing.web.forms_base import RoomForm, lines
+
+NO_SUCH_DOCUMENT = "There is no such document on this deal, or it is not for you."
+NOT_IN_STORE = (
+    "The file store does not give this file at the moment. Try again; if it stays so, tell whoever runs this closing "
+    "room, and name the document and its version. The record of it is untouched."
+)
+
+
+class VersionForm(RoomForm):
+    """A file handed in for a deliverable."""
+
+    file = forms.FileField(
+        label="File",
+        help_text="PDF, Word, Excel, PNG, JPEG or text, at most 50 MB.",
+        max_length=1000,
+        error_messages={
+            "required": "Choose the file first.",
+            "empty": "The file is empty. Choose the file again.",
+            "invalid": "The file did not arrive whole. Choose it again.",
+        },
+    )
+    note = forms.CharField(
+        label="Note",
+        help_text="What changed, for example. Whoever may see the document reads it.",
+        required=False,
+        widget=lines(2),
+        max_length=2000,
+    )
+
+
+@require_safe
+def documents(request: Request, code: str) -> HttpResponse:
+    """The checklist of deliverables: all of them for counsel, his own for an investor."""
+    seat = load_deal_or_404(request, code)
+    page = queries.documents_page(seat.deal, seat.user, seat.is_counsel)
+    return render(request, "documents/documents.html", {"page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def document(request: Request, code: str, key: str) -> HttpResponse:
+    """One deliverable; a POST hands in a file for it."""
+    seat = load_deal_or_404(request, code)
+    deliverable = _load_or_404(seat, key)
+    form = VersionForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            version = add_document_version(deliverable, form.cleaned_data["file"], form.cleaned_data["note"], seat.user)
+        except (UploadRefused, ActionRefused) as refused:
+            form.add_error("file", str(refused))
+        else:
+            messages.success(request, f"Version {version.number} is on file: {version.filename}.")
+            return redirect("document", code, key)
+    page = queries.document_page(deliverable, seat.user, seat.is_counsel)
+    why = why_not({seat.role}, Verb.UPLOAD_DOCUMENT)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "documents/document.html", {"page": page, "form": form, "why_no_upload": why}, status=status)
+
+
+@require_safe
+def document_version(request: Request, code: str, key: str, number: int) -> FileResponse:
+    """The file of a version, as an attachment."""
+    seat = load_deal_or_404(request, code)
+    found = DocumentVersion.objects.visible_to(seat.user).filter(
+        deliverable__deal=seat.deal, deliverable__key=key, number=number
+    )
+    version = found.select_related("deliverable").first()
+    if version is None:
+        raise Http404(NO_SUCH_DOCUMENT)
+    try:
+        file = queries.open_version(version)
+    except OSError as lost:
+        raise ActionRefused(NOT_IN_STORE) from lost
+    return attachment(file, version.filename, version.content_type)
+
+
+def _load_or_404(seat: Seat, key: str) -> Deliverable:
+    row = Deliverable.objects.visible_to(seat.user).filter(deal=seat.deal, key=key).select_related("deal").first()
+    if row is None:
+        raise Http404(NO_SUCH_DOCUMENT)
+    row.deal = seat.deal
+    return row
