@@ -53,5 +53,5 @@ def test_the_migrations_make_the_schema_of_the_models() -> None:
 
 
 def _rows(database: "psycopg.Connection[tuple[object, ...]]", part: str) -> set[tuple[object, ...]]:
-    rows = database.execute(_SCHEMA[part]).fetchall()  # type: ignore[arg-type]
+    rows = database.execute(_SCHEMA[part]).fetchall()
     return {row for row in rows if str(row[0]).startswith(("closing_", "investors_"))}

@@ -5,13 +5,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import ProgrammingError
+from django.db.models import Max
 
+from closing.management.commands.seed_demo import CODE
+from closing.management.demo_people import demo_sign_ins
+from closing.models import Deal, Event
 from closing.runtime import demo
 from investors import clock
 
-DEAL = "cerplex-1996"
 # The Monday before the Monday of the closing.
 OPENS_AT = datetime(1996, 6, 3, 9, 0, tzinfo=ZoneInfo("America/Los_Angeles"))
 
@@ -46,16 +50,16 @@ class Command(BaseCommand):
         room.start_web_and_worker()
         demo.say("Bringing the database up to date ...")
         call_command("migrate", interactive=False, verbosity=0)
-        demo.say("Loading the Cerplex deal ...")
-        if "seed_demo" in get_commands():
-            call_command("seed_demo", wait=PACKETS_PATIENCE)
+        demo.say("Loading the Cerplex deal; the worker makes its signature packets ...")
+        call_command("seed_demo", wait=PACKETS_PATIENCE, no_sign_ins=True)
         room.start_beat()
         room.wait_for_web()
         room.announce()
         demo.say("")
-        if "deal_status" in get_commands():
-            call_command("deal_status", DEAL)
-        demo.say(f"\nOpen {room.address}")
+        call_command("deal_status", CODE)
+        demo.say(f"\nOpen {room.address} and sign in as one of these:")
+        for each in demo_sign_ins(Deal.objects.get(code=CODE)):
+            demo.say(f"  {each.email:<42} {each.password}   {each.name}, {each.role}")
 
 
 def _set_clock(room: demo.Room) -> None:
@@ -63,5 +67,14 @@ def _set_clock(room: demo.Room) -> None:
     if clock.is_simulated():
         return  # the environment has set it
     kept = demo.kept_clock(room.state)
-    known = [datetime.fromisoformat(kept)] if kept else []
-    os.environ["CLOSING_CLOCK_OFFSET"] = clock.offset_to(max([OPENS_AT, *known]))
+    known = [OPENS_AT, datetime.fromisoformat(kept) if kept else None, _latest_event()]
+    os.environ["CLOSING_CLOCK_OFFSET"] = clock.offset_to(max(at for at in known if at))
+
+
+def _latest_event() -> datetime | None:
+    """When the last thing was done: the clock must not run backwards past it."""
+    try:
+        found: datetime | None = Event.objects.aggregate(at=Max("at"))["at"]
+    except ProgrammingError:
+        return None  # there are no tables yet
+    return found

@@ -34,6 +34,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--closing-day", action="store_true", help="put the facts of the closing day on file too")
         parser.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="wait for the worker's packets")
+        parser.add_argument("--no-sign-ins", action="store_true", help="leave out the list of sign-ins")
         parser.add_argument("--yes", action="store_true", help="also where other deals are in the database")
 
     def handle(self, *args: object, **options: Any) -> None:
@@ -49,6 +50,8 @@ class Command(BaseCommand):
         mail = where_mail_goes()
         if mail:
             self.stdout.write(mail)
+        if options["no_sign_ins"]:
+            return
         self.stdout.write("Sign in as:")
         for each in demo_sign_ins(deal):
             self.stdout.write(f"  {each.email:<42} {each.password}   {each.name}, {each.role}")
