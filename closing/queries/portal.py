@@ -1,0 +1,244 @@
+"""An investor's own page: what it has to do and has done, what it owes, what comes next. Nothing of another's."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from closing.models import Allotment, ClosedAllotment, Deal, Event
+from closing.queries.deals import deal_terms
+from closing.queries.facts import facts_of
+from closing.queries.own_record import Done, done_of
+from closing.rules.duties import (
+    Duty,
+    Right,
+    blocks_of,
+    closing_day,
+    duties,
+    own_pages,
+    rights,
+    waits_for_others,
+)
+from closing.rules.facts import Facts
+from closing.rules.gate import Gate, evaluate
+from closing.rules.kinds.payment import received_by_investor
+from closing.rules.survival import survives_until
+from closing.rules.terms import Condition, Investor
+from closing.rules.words import number, on_day
+from investors.clock import now
+from investors.models import Contact, User
+
+REPORTED = "payment-reported"
+NUMBERS = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things", "Six things")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One of the investors that the user acts for, in the switch. `position` names it in addresses."""
+
+    position: int
+    name: str
+    to_do: int
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A payment that the investor says it sent; no payment received until the company records it."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A signature page of the investor. `is_own` where this user signs it."""
+
+    title: str
+    party: str
+    signer: str
+    signed_at: datetime | None
+    released_at: datetime | None
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What the closing gave the investor; `certificate` is blank where it closed without this one."""
+
+    at: datetime
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortalPage:
+    """All that an investor's page shows. Money in `currency`."""
+
+    now: datetime
+    time_zone: str
+    currency: str
+    name: str
+    position: int
+    own: tuple[Own, ...]
+    headline: str
+    closing_at: datetime
+    place: str
+    moved: bool
+    security: str
+    shares: int
+    price: Decimal
+    received: Decimal
+    duties: tuple[Duty, ...]
+    done: tuple[Done, ...]
+    reports: tuple[Report, ...]
+    waits_for: tuple[Condition, ...]
+    pages: tuple[Page, ...]
+    rights: tuple[Right, ...]
+    without_rights: str
+    survival_months: int
+    survival_until: str
+    address: tuple[str, ...]
+    legends: tuple[str, ...]
+    closed: Closed | None
+
+    @property
+    def missing(self) -> Decimal:
+        """What is still to be paid."""
+        return max(Decimal("0.00"), self.price - self.received)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The gate of a deal as one contact sees it: his investors, and his name as it stands in the deal."""
+
+    gate: Gate
+    on_file: Facts
+    person: str
+    rows: tuple[Allotment, ...]
+
+
+def standing_of(deal: Deal, user: User) -> Standing:
+    """The gate and the rows of Schedule A that the user may see."""
+    terms, on_file = deal_terms(deal), facts_of(deal)
+    rows = Allotment.objects.filter(deal=deal, investor__contacts__user=user).select_related("investor").distinct()
+    return Standing(evaluate(terms, on_file, now()), on_file, person_of(user), tuple(rows.order_by("position")))
+
+
+def person_of(user: User) -> str:
+    """The name by which the deal's papers know the user: that of his contact, or of his account."""
+    return Contact.objects.filter(user=user).order_by("id").values_list("name", flat=True).first() or user.name
+
+
+def portal_page(deal: Deal, user: User, row: Allotment) -> PortalPage:
+    """The page of one investor for one of its contacts. The number of queries is the same for every deal."""
+    seen = standing_of(deal, user)
+    gate, name = seen.gate, row.investor.name
+    investor = gate.deal.investor_by_name[name]
+    to_do = duties(gate, investor, seen.person)
+    currency = gate.deal.agreement.currency
+    held = rights(gate.deal.covenants, investor.shares)
+    return PortalPage(
+        now=gate.moment,
+        time_zone=gate.deal.closing.time_zone,
+        currency=currency,
+        name=name,
+        position=row.position,
+        own=_switch(seen, row),
+        headline=_headline(gate, investor, len(to_do)),
+        closing_at=gate.closing.at,
+        place=gate.closing.place,
+        moved=gate.closing.moved_by is not None,
+        security=gate.deal.security.short,
+        shares=investor.shares,
+        price=investor.purchase_price,
+        received=received_by_investor(gate.facts, currency).get(name, Decimal("0.00")),
+        duties=to_do,
+        done=done_of(gate, seen.on_file, investor),
+        reports=reports_of([row]).get(row.pk, ()),
+        waits_for=() if gate.facts.closings else waits_for_others(gate, investor),
+        pages=_pages(seen, investor),
+        rights=tuple(each for each in held if each.is_entitled),
+        without_rights=_without(held),
+        survival_months=gate.deal.survival.months,
+        survival_until=on_day(survives_until(closing_day(gate), gate.deal.survival.months)),
+        address=((investor.care_of,) if investor.care_of else ()) + investor.address.lines,
+        legends=gate.deal.security.legends,
+        closed=_closed(gate, row),
+    )
+
+
+def _switch(seen: Standing, row: Allotment) -> tuple[Own, ...]:
+    if len(seen.rows) < 2:
+        return ()
+    by_name = seen.gate.deal.investor_by_name
+    return tuple(
+        Own(
+            each.position,
+            each.investor.name,
+            len(duties(seen.gate, by_name[each.investor.name], seen.person)),
+            each.pk == row.pk,
+        )
+        for each in seen.rows
+    )
+
+
+def _headline(gate: Gate, investor: Investor, count: int) -> str:
+    if gate.facts.closings:
+        names = {name for each in gate.facts.closings for name in each.investors}
+        zone = ZoneInfo(gate.deal.closing.time_zone)
+        day = on_day(min(each.at for each in gate.facts.closings).astimezone(zone).date())
+        return f"Closed on {day}" if investor.name in names else f"The closing of {day} took place without you"
+    said = NUMBERS[count] if count < len(NUMBERS) else f"{number(count)} things"
+    days = (closing_day(gate) - gate.moment.astimezone(ZoneInfo(gate.deal.closing.time_zone)).date()).days
+    if days < 0:
+        when = ""
+    elif days == 0:
+        when = " before today’s closing"
+    else:
+        when = f" before {closing_day(gate):%A}" if days <= 7 else f" before {on_day(closing_day(gate))}"
+    return f"{said} to do{when}" if count else f"Nothing for you to do{when}"
+
+
+def reports_of(rows: Iterable[Allotment]) -> dict[int, tuple[Report, ...]]:
+    """What investors reported to have paid, by the id of the row of Schedule A. One query."""
+    found: dict[int, tuple[Report, ...]] = {}
+    events = Event.objects.filter(verb=REPORTED, subject_kind="allotment", subject_id__in=[row.pk for row in rows])
+    for event in events.order_by("id"):
+        if event.subject_id is not None:
+            found[event.subject_id] = (*found.get(event.subject_id, ()), Report(event.at, event.data["words"]))
+    return found
+
+
+def _pages(seen: Standing, investor: Investor) -> tuple[Page, ...]:
+    own = {block.key for block in blocks_of(investor, seen.person)}
+    released = {(each.document, each.block): each.released_at for each in seen.gate.facts.signatures}
+    return tuple(
+        Page(
+            each.title,
+            each.block.party,
+            each.block.person,
+            each.signed_at,
+            released.get((each.document, each.block.key)),
+            each.block.key in own,
+        )
+        for each in own_pages(seen.gate, investor)
+    )
+
+
+def _without(held: tuple[Right, ...]) -> str:
+    """`Below 500 shares the agreement gives no right to reports, 5(a), or inspection, 5(b).`"""
+    lacked = [each for each in held if not each.is_entitled]
+    if not lacked:
+        return ""
+    named = [f"{each.heading.lower()}, {each.section}" for each in lacked]
+    least = number(min(each.minimum for each in lacked))
+    return f"Below {least} shares the agreement gives no right to {' or '.join(named)}."
+
+
+def _closed(gate: Gate, row: Allotment) -> Closed | None:
+    if not gate.facts.closings:
+        return None
+    got = ClosedAllotment.objects.filter(allotment=row).select_related("certificate", "closing").first()
+    at = min(each.at for each in gate.facts.closings)
+    return Closed(got.closing.at, got.certificate.number) if got else Closed(at, "")
