@@ -1,11 +1,12 @@
 """The facts file: what is read, what cannot be, and that writing and reading are inverse."""
 
+import re
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closing.rules.evidence import InOrder
@@ -60,6 +61,16 @@ def test_on_closing_day_everything_is_in() -> None:
     assert gate.is_ready
     assert gate.price_received == Decimal("8000000.00")
     assert {each.state for each in gate.conditions} == {"met"}
+
+
+def test_the_examples_of_the_manual_are_read() -> None:
+    manual = (SAMPLES.parents[1] / "docs" / "deal-file.md").read_text()
+    deal_part, facts_part = manual.split("# The facts file\n")
+    facts = read_facts(HEAD + "\n".join(re.findall(r"```toml\n(.*?)```", facts_part, re.DOTALL)), CERPLEX)
+    shown = {table for table, rows in facts.tables() if rows}
+    assert shown == {table for table, _ in facts.tables()}
+    kinds = {each.evidence.kind for each in CERPLEX.conditions}
+    assert set(re.findall(r'^kind = "(.*)"$', deal_part, re.MULTILINE)) == kinds
 
 
 def test_the_opening_facts_are_on_file_before_the_demonstration_opens() -> None:
@@ -234,6 +245,7 @@ def test_a_new_fact_is_asked_the_same_rules() -> None:
     assert (problem.table, problem.row, problem.field) == ("payments", len(facts.payments) + 1, "currency")
 
 
+@settings(deadline=None, max_examples=60)
 @given(valid_facts())
 def test_any_facts_that_can_be_are_read_back_the_same(facts: Facts) -> None:
     for deal in (CERPLEX, None):
@@ -243,6 +255,7 @@ def test_any_facts_that_can_be_are_read_back_the_same(facts: Facts) -> None:
         assert write_facts(again, deal) == text
 
 
+@settings(deadline=None, max_examples=60)
 @given(valid_facts(), st.data())
 def test_a_row_that_nothing_refers_to_may_be_taken_away(facts: Facts, data: st.DataObject) -> None:
     referred = {"waivers", "proposals", "bills", "voting_stock", "deal", "steps"}
@@ -252,6 +265,7 @@ def test_a_row_that_nothing_refers_to_may_be_taken_away(facts: Facts, data: st.D
     assert check_facts(fewer, CERPLEX) == ()
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=300).map(lambda text: HEAD + text))
 def test_any_text_is_read_or_refused_and_never_anything_else(text: str) -> None:
     try:
@@ -263,6 +277,7 @@ def test_any_text_is_read_or_refused_and_never_anything_else(text: str) -> None:
     assert told
 
 
+@settings(deadline=None, max_examples=60)
 @given(days, st.booleans())
 def test_the_second_step_is_never_dated_before_the_first(on: date, is_first: bool) -> None:
     section = next(each.section for each in CERPLEX.conditions if isinstance(each.evidence, InOrder))
