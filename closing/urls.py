@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from closing.web import conditions, health, home, overview
+from closing.web import conditions, documents, health, home, overview, packets, record, signatures
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -14,6 +14,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<slug:code>/", overview.overview, name="overview"),
     path("deals/<slug:code>/conditions/", conditions.conditions, name="conditions"),
     path("deals/<slug:code>/conditions/<str:section>/", conditions.condition, name="condition"),
+    path("deals/<slug:code>/documents/", documents.documents, name="documents"),
+    path("deals/<slug:code>/documents/<str:key>/", documents.document, name="document"),
+    path(
+        "deals/<slug:code>/documents/<str:key>/versions/<int:number>/",
+        documents.document_version,
+        name="document-version",
+    ),
+    path("deals/<slug:code>/signatures/", signatures.signatures, name="signatures"),
+    path("deals/<slug:code>/signatures/packets/", packets.packets, name="signature-packets"),
+    path("deals/<slug:code>/signatures/packets/<int:packet_id>/", packets.download, name="packet"),
+    path("deals/<slug:code>/signatures/packets/<int:packet_id>/cancel/", packets.cancel, name="packet-cancel"),
+    path("deals/<slug:code>/signatures/packets/<int:packet_id>/retry/", packets.retry, name="packet-retry"),
+    path("deals/<slug:code>/signatures/by/<str:block>/", signatures.signatory, name="signatory"),
+    path(
+        "deals/<slug:code>/signatures/by/<str:block>/<str:document>/withdraw/",
+        signatures.withdraw,
+        name="signature-withdraw",
+    ),
+    path("deals/<slug:code>/record/", record.record, name="record"),
+    path("deals/<slug:code>/mail/", record.mail, name="mail"),
+    path("deals/<slug:code>/mail/<int:letter_id>/", record.letter, name="letter"),
+    path("deals/<slug:code>/mail/<int:letter_id>/html/", record.letter_html, name="letter-html"),
 ]
 
 handler400 = "closing.web.errors.bad_request"

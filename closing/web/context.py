@@ -16,10 +16,10 @@ COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Overview", "overview", ()),
     ("Conditions", "conditions", ("condition", "condition-act", "fact-withdraw")),
     ("Documents", "documents", ("document",)),
-    ("Signatures", "signatures", ()),
+    ("Signatures", "signatures", ("signatory", "signature-withdraw")),
     ("Money", "money", ()),
     ("Investors", "investors", ("investor",)),
-    ("Record", "record", ()),
+    ("Record", "record", ("mail", "letter")),
 )
 INVESTOR_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Your closing", "portal", ()),
