@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from closing.web import conditions, documents, health, home, overview, packets, record, signatures
+from closing.web import conditions, documents, health, home, overview, packets, record, signatures, waivers
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -14,6 +14,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<slug:code>/", overview.overview, name="overview"),
     path("deals/<slug:code>/conditions/", conditions.conditions, name="conditions"),
     path("deals/<slug:code>/conditions/<str:section>/", conditions.condition, name="condition"),
+    path("deals/<slug:code>/conditions/<str:section>/<slug:act>/", conditions.condition_act, name="condition-act"),
+    path("deals/<slug:code>/waivers/<int:pk>/answer/", waivers.answer, name="waiver-answer"),
+    path("deals/<slug:code>/consents/<int:pk>/satisfied/", waivers.satisfied, name="consent-satisfied"),
+    path("deals/<slug:code>/facts/<slug:noun>/<int:pk>/withdraw/", waivers.withdraw, name="fact-withdraw"),
     path("deals/<slug:code>/documents/", documents.documents, name="documents"),
     path("deals/<slug:code>/documents/<str:key>/", documents.document, name="document"),
     path(

@@ -1,21 +1,106 @@
 """The conditions, and what changes them."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from zoneinfo import ZoneInfo
 
-from closing.web.access import Request, load_counsel_or_404
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from closing.actions.base import ActionRefused
+from closing.actions.conditions import SentAlready, record_facts
+from closing.actions.waivers import propose_waiver
+from closing.queries import conditions as queries
+from closing.queries.deals import roles_in
+from closing.queries.gates import gate_of
+from closing.rules.access import NotAllowed, Role
+from closing.rules.facts import Waiver
+from closing.rules.gate import Gate
+from closing.rules.terms import Condition
+from closing.web.access import Request, Seat, load_counsel_or_404
+from closing.web.acts import ACTS, acts_of, offers
+from closing.web.forms_base import Asked, FactForm
+from investors.clock import now
+
+NO_SUCH_CONDITION = "The agreement has no such condition."
 
 
 @require_safe
 def conditions(request: Request, code: str) -> HttpResponse:
-    """The checklist."""
-    load_counsel_or_404(request, code)
-    return render(request, "conditions.html")
+    """The checklist, by whose obligation each condition conditions. Counsel only."""
+    seat = load_counsel_or_404(request, code)
+    return render(request, "conditions/conditions.html", {"page": queries.conditions_page(seat.deal)})
 
 
 @require_safe
 def condition(request: Request, code: str, section: str) -> HttpResponse:
-    """One condition."""
-    load_counsel_or_404(request, code)
-    return render(request, "condition.html")
+    """One condition: its words, where it stands for whom, what is on file, what may be done. Counsel only."""
+    seat = load_counsel_or_404(request, code)
+    roles = roles_in(seat.user, seat.deal)
+    try:
+        page = queries.condition_page(seat.deal, section, roles)
+    except KeyError:
+        raise Http404(NO_SUCH_CONDITION) from None
+    may = [] if page.is_closed else list(offers(page.condition, page.gate.deal, roles))
+    return render(request, "conditions/condition.html", {"page": page, "offers": may})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def condition_act(request: Request, code: str, section: str, act: str) -> HttpResponse:
+    """The form of one act, and what it states put on file. 404 for an act that the condition does not offer."""
+    seat = load_counsel_or_404(request, code)
+    gate = gate_of(seat.deal)
+    found = gate.deal.condition_by_section.get(section)
+    if found is None or act not in acts_of(found):
+        raise Http404(NO_SUCH_CONDITION)
+    roles = roles_in(seat.user, seat.deal)
+    refusal = ACTS[act].why_not(found, gate.deal, roles)
+    if refusal:
+        raise NotAllowed(refusal)
+    form = ACTS[act](request.POST or None, asked=asked_of(gate, found, roles), initial=first_answers(request))
+    if request.method == "POST" and form.is_valid() and _put_on_file(request, seat, form):
+        return redirect("condition", code, section)
+    return render(request, "conditions/act.html", {"form": form, "condition": found}, status=_status(request, form))
+
+
+def asked_of(gate: Gate, condition: Condition, roles: frozenset[Role]) -> Asked:
+    """What a form about `condition` is asked for, off the gate."""
+    zone = ZoneInfo(gate.deal.closing.time_zone)
+    return Asked(
+        deal=gate.deal,
+        condition=condition,
+        facts=gate.facts,
+        closing_day=gate.closing.at.astimezone(zone).date(),
+        today=gate.moment.astimezone(zone).date(),
+        roles=roles,
+    )
+
+
+def first_answers(request: Request) -> dict[str, str]:
+    """Answers that the link to the form gave along: `?investor=...`."""
+    name = request.GET.get("investor", "")
+    return {"investor": name, "party": name} if name else {}
+
+
+def _put_on_file(request: Request, seat: Seat, form: FactForm) -> bool:
+    """Whether it is on file now; otherwise the form tells why."""
+    said = form.facts_at(now())
+    try:
+        if isinstance(said[0], Waiver):
+            propose_waiver(seat.deal, said[0], seat.user, form=form.key)
+        else:
+            record_facts(seat.deal, said, seat.user, form=form.key)
+    except SentAlready as done:
+        messages.info(request, str(done))
+        return True
+    except ActionRefused as refused:
+        form.tell(refused)
+        return False
+    messages.success(request, f"{len(said)} recorded." if len(said) > 1 else "Recorded.")
+    return True
+
+
+def _status(request: Request, form: FactForm) -> int:
+    """200 for the empty form, 422 for one with mistakes: nothing was recorded."""
+    return 422 if request.method == "POST" and form.errors else 200
+

@@ -2,13 +2,28 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
+from closing.queries.overview import overview_page
+from closing.rules.access import Verb, why_not
 from closing.web.access import Request, load_counsel_or_404
 
 
 @require_safe
 def overview(request: Request, code: str) -> HttpResponse:
     """What is owed, by whom, and the matrix of investors and conditions. Counsel only."""
-    load_counsel_or_404(request, code)
-    return render(request, "overview.html")
+    seat = load_counsel_or_404(request, code)
+    context = {
+        "page": overview_page(seat.deal),
+        "close_url": _closing_url(code),
+        "why_not_you": why_not([seat.role], Verb.CLOSE),
+    }
+    return render(request, "overview.html", context)
+
+
+def _closing_url(code: str) -> str:
+    try:
+        return reverse("closing", args=[code])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,54 @@
+"""Facts that a form states about a condition: all of them or none, and once however often the form is sent."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from closing.actions.base import Act, ActionRefused, acting
+from closing.actions.facts import AFTER_CLOSING, record_fact, withdraw_fact
+from closing.models import Deal, Event, FactRow
+from closing.queries.fact_kinds import KIND_OF_ROW
+from closing.rules.facts import Fact
+from investors.models import User
+
+# How long a form's key is remembered; longer than a session.
+KEPT = timedelta(days=2)
+
+CLOSED = "The deal has closed, and what it closed on is no longer changed. Nothing was recorded."
+
+
+class SentAlready(ActionRefused):
+    """The same form came before, and what it says is on file."""
+
+
+class TakenBackAlready(ActionRefused):
+    """Somebody took the fact back before."""
+
+
+def record_facts(deal: Deal, said: Sequence[Fact], by: User, *, form: str = "") -> list[FactRow]:
+    """Put facts on file in one transaction. `form` is the key of the form that states them.
+
+    Raises NotAllowed; SentAlready where that form came before; ActionRefused where one of the facts cannot be, or the
+    deal has closed on them.
+    """
+    with acting(deal, by) as act:
+        if form:
+            _check_first_time(act, form)
+        if hasattr(act.deal, "effected") and any(type(fact) not in AFTER_CLOSING for fact in said):
+            raise ActionRefused(CLOSED)
+        return [record_fact(act.deal, fact, by, form=form) for fact in said]
+
+
+def take_back(row: FactRow, reason: str, by: User) -> FactRow:
+    """Withdraw a fact, with a reason. Raises NotAllowed, ActionRefused, and TakenBackAlready with who was first."""
+    with acting(row.deal, by):
+        fresh = KIND_OF_ROW[type(row)].model._default_manager.get(pk=row.pk)
+        if fresh.withdrawn_at is not None:
+            who = fresh.withdrawn_by or "Somebody"
+            raise TakenBackAlready(f"{who} took it back before you: {fresh.withdrawn_reason} Nothing was done twice.")
+        return withdraw_fact(fresh, reason, by)
+
+
+def _check_first_time(act: Act, form: str) -> None:
+    """The deal's lock is held: of two of one form sent at once, the second finds the first's event."""
+    if Event.objects.filter(deal=act.deal, at__gte=act.now - KEPT, data__form=form).exists():
+        raise SentAlready("That is on file already: the form was sent twice, and the second time changed nothing.")

@@ -1,0 +1,199 @@
+"""The overview page: the answer, the figures, what is owed, and the matrix of investors and conditions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from closing.models import Deal
+from closing.queries.gates import gate_of
+from closing.queries.owed import opened_at, what_is_owed
+from closing.queries.parts import Figure, Owed, percent
+from closing.rules.findings import Cell, State
+from closing.rules.gate import Gate, InvestorState
+from closing.rules.status import headline
+from closing.rules.terms import Obligation
+from closing.rules.words import money, number, on_day
+
+
+class Mark(StrEnum):
+    """What a cell of the matrix shows: the state, and whether it was met before and was undone."""
+
+    MET = "met"
+    WAIVED = "waived"
+    OPEN = "open"
+    LATER = "not yet possible"
+    UNDONE = "open again"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A condition at the head of the matrix. `short` is the last part of its section: `vi`."""
+
+    section: str
+    short: str
+    heading: str
+    starts_side: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An investor in the matrix, its marks in the columns' order."""
+
+    name: str
+    shares: int
+    marks: tuple[Mark, ...]
+    is_ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """All that the overview shows. `why_not` says why the deal cannot close; blank where it can."""
+
+    now: datetime
+    headline: str
+    closing_at: datetime
+    place: str
+    time_zone: str
+    countdown: str
+    moved: bool
+    closed_on: datetime | None
+    why_not: str
+    ready_note: str
+    figures: tuple[Figure, ...]
+    owed: tuple[Owed, ...]
+    for_investors: int
+    for_issuer: int
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    shares: int
+
+
+def overview_page(deal: Deal) -> OverviewPage:
+    """The overview of `deal` now. The number of queries does not grow with the investors."""
+    gate = gate_of(deal)
+    terms = gate.deal
+    closed = min((each.at for each in gate.facts.closings), default=None)
+    sides = [each.obligation for each in terms.conditions]
+    return OverviewPage(
+        now=gate.moment,
+        headline=_closed_line(gate) if closed else headline(gate),
+        closing_at=gate.closing.at,
+        place=gate.closing.place,
+        time_zone=terms.closing.time_zone,
+        countdown="" if closed else countdown(gate),
+        moved=gate.closing.moved_by is not None,
+        closed_on=closed,
+        why_not="" if gate.ready else ready_of_all(gate),
+        ready_note="" if gate.is_ready else ready_of_all(gate),
+        figures=figures(gate),
+        owed=() if closed else what_is_owed(gate),
+        for_investors=sides.count(Obligation.INVESTORS),
+        for_issuer=sides.count(Obligation.ISSUER),
+        columns=columns(gate),
+        rows=rows(gate),
+        shares=terms.shares,
+    )
+
+
+def ready_of_all(gate: Gate) -> str:
+    """`0 of 15 investors are ready`."""
+    verb = "is" if len(gate.ready) == 1 else "are"
+    return f"{number(len(gate.ready))} of {number(len(gate.investors))} investors {verb} ready"
+
+
+def countdown(gate: Gate) -> str:
+    """How far off the closing is, in days of the deal's time zone: `In 3 days`, `Today`, `4 days ago`."""
+    zone = ZoneInfo(gate.deal.closing.time_zone)
+    days = (gate.closing.at.astimezone(zone).date() - gate.moment.astimezone(zone).date()).days
+    if days == 0:
+        return "Today" if gate.closing.at >= gate.moment else "Earlier today"
+    if days < 0:
+        return "Yesterday" if days == -1 else f"{number(-days)} days ago"
+    return "Tomorrow" if days == 1 else f"In {number(days)} days"
+
+
+def figures(gate: Gate) -> tuple[Figure, ...]:
+    """Conditions, signature pages, purchase price and counsel's fees."""
+    deal, pages, fees = gate.deal, gate.signatures, gate.fees
+    currency = deal.agreement.currency
+    done = sum(1 for each in gate.conditions if not each.open)
+    held = pages.released or pages.in_escrow
+    where = "released" if pages.released else "in escrow"
+    expenses = f"{_money(fees.expenses_billed, currency)} expenses"
+    capped = expenses if fees.cap is None else f"of the {_money(fees.cap, currency)} cap; {expenses}"
+    return (
+        Figure(
+            "Conditions met or waived",
+            f"{number(done)} of {number(len(gate.conditions))}",
+            percent=percent(done, len(gate.conditions)),
+        ),
+        Figure(
+            f"Signature pages {where}",
+            f"{number(held)} of {number(pages.pages)}",
+            percent=percent(held, pages.pages),
+        ),
+        Figure(
+            "Purchase price received",
+            _money(gate.price_received, currency),
+            f"of {_money(deal.purchase_price, currency)}",
+            percent(gate.price_received, deal.purchase_price),
+        ),
+        Figure(
+            f"Counsel’s fees billed, {deal.fees.section}",
+            _money(fees.fees_billed, currency),
+            capped,
+            None if fees.cap is None else percent(min(fees.fees_billed, fees.cap), fees.cap),
+        ),
+    )
+
+
+def columns(gate: Gate) -> tuple[Column, ...]:
+    """The conditions in the agreement's order; the first of each side starts it."""
+    found: list[Column] = []
+    before: Obligation | None = None
+    for each in gate.deal.conditions:
+        short = each.section.rstrip(")").rpartition("(")[2] or each.section
+        found.append(Column(each.section, short, each.heading, each.obligation is not before))
+        before = each.obligation
+    return tuple(found)
+
+
+def rows(gate: Gate) -> tuple[Row, ...]:
+    """Schedule A with the marks of every condition."""
+    opened = opened_at(gate)
+    marks: dict[int, Mark] = {}
+
+    def mark_of(cell: Cell) -> Mark:
+        if id(cell) not in marks:
+            marks[id(cell)] = mark(cell, opened)
+        return marks[id(cell)]
+
+    def row(each: InvestorState) -> Row:
+        cells = tuple(mark_of(each.cells[condition.section]) for condition in gate.deal.conditions)
+        return Row(each.investor.name, each.investor.shares, cells, each.is_ready)
+
+    return tuple(row(each) for each in gate.investors)
+
+
+def mark(cell: Cell, opened: datetime | None) -> Mark:
+    """What the matrix shows for a cell; `opened` is when the first fact came on file."""
+    if cell.state is State.MET:
+        return Mark.MET
+    if cell.state is State.WAIVED:
+        return Mark.WAIVED
+    if opened is not None and any(each.since is not None and each.since > opened for each in cell.missing):
+        return Mark.UNDONE
+    return Mark.LATER if cell.state is State.NOT_YET_POSSIBLE else Mark.OPEN
+
+
+def _closed_line(gate: Gate) -> str:
+    names = {name for each in gate.facts.closings for name in each.investors}
+    day = min(each.at for each in gate.facts.closings).astimezone(ZoneInfo(gate.deal.closing.time_zone)).date()
+    whom = "all" if len(names) == len(gate.investors) else f"{number(len(names))} of"
+    return f"Closed on {on_day(day)} for {whom} {number(len(gate.investors))} investors"
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    return money(amount, currency).removesuffix(".00")
