@@ -1,5 +1,7 @@
 """Handing in the file of a deliverable: looked at, kept under its digest, and written down as a version."""
 
+from __future__ import annotations
+
 from django.core.files.base import File
 
 from closing.actions.base import ActionRefused, acting
