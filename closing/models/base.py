@@ -108,7 +108,7 @@ def withdrawal_check(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         name=f"{name}_withdrawal",
         condition=Q(withdrawn_at__isnull=True, withdrawn_reason="", withdrawn_by__isnull=True)
-        | Q(withdrawn_at__gte=F("at")),
+        | Q(withdrawn_at__isnull=False, withdrawn_at__gte=F("at")),
     )
 
 
