@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from closing.web import conditions, documents, health, home, overview, packets, record, signatures, waivers
+from closing.web import conditions, documents, health, home, overview, packets, portal, record, signatures, waivers
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -40,6 +40,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<slug:code>/mail/", record.mail, name="mail"),
     path("deals/<slug:code>/mail/<int:letter_id>/", record.letter, name="letter"),
     path("deals/<slug:code>/mail/<int:letter_id>/html/", record.letter_html, name="letter-html"),
+    path("deals/<slug:code>/mine/", portal.portal, name="portal"),
+    path("deals/<slug:code>/mine/<int:position>/", portal.portal, name="portal-investor"),
+    path("deals/<slug:code>/mine/<int:position>/signing/", portal.signing, name="portal-signing"),
+    path("deals/<slug:code>/mine/<int:position>/payment/", portal.payment, name="portal-payment"),
+    path("deals/<slug:code>/mine/<int:position>/waivers/<slug:key>/", portal.waiver, name="portal-waiver"),
+    path(
+        "deals/<slug:code>/mine/<int:position>/representations/<str:section>/",
+        portal.representations,
+        name="portal-representations",
+    ),
+    path(
+        "deals/<slug:code>/mine/<int:position>/sign-off/<str:section>/",
+        portal.sign_off,
+        name="portal-sign-off",
+    ),
 ]
 
 handler400 = "closing.web.errors.bad_request"

@@ -17,17 +17,32 @@ COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Conditions", "conditions", ("condition", "condition-act", "fact-withdraw")),
     ("Documents", "documents", ("document",)),
     ("Signatures", "signatures", ("signatory", "signature-withdraw")),
-    ("Money", "money", ()),
+    (
+        "Money",
+        "money",
+        ("payment-record", "payment-return", "bill-record", "bill-withdraw", "bill-pay", "fee-payment-withdraw"),
+    ),
     ("Investors", "investors", ("investor",)),
     ("Record", "record", ("mail", "letter")),
 )
 INVESTOR_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Your closing", "portal", ()),
+    (
+        "Your closing",
+        "portal",
+        (
+            "portal-investor",
+            "portal-signing",
+            "portal-payment",
+            "portal-waiver",
+            "portal-representations",
+            "portal-sign-off",
+        ),
+    ),
     ("Documents", "documents", ("document",)),
 )
 ADMIN_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Cap table", "cap-table", ()),
-    ("Users", "users", ()),
+    ("Cap table", "cap-table", ("cap-table-issuer", "share-class-add", "share-class", "ledger-record")),
+    ("Users", "users", ("user-add", "user")),
 )
 
 
