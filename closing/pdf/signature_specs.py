@@ -65,7 +65,8 @@ class SignatureBlockSpec:
     """Who signs for a party, and how.
 
     An individual signs on a bare line with the name beneath. For anybody else the chain is set
-    out link by link, then the signer's line; an unknown signer or title leaves a blank to fill.
+    out link by link, then the signer's line; an unknown signer or title leaves a blank to fill;
+    without `has_title_line` no blank is left for a title.
     """
 
     party: str
@@ -73,6 +74,7 @@ class SignatureBlockSpec:
     signer: str = ""
     title: str = ""
     is_individual: bool = False
+    has_title_line: bool = True
 
 
 @dataclass(frozen=True, slots=True)

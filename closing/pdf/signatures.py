@@ -108,6 +108,7 @@ def _block_data(block: SignatureBlockSpec) -> dict[str, object]:
         "signer": _breakable(signer),
         "title": _breakable(block.title),
         "is_individual": block.is_individual,
+        "has_title_line": block.has_title_line,
     }
 
 

@@ -92,6 +92,7 @@ def _page(of: terms.Deal, page: PageToSign) -> specs.PageSpec:
             signer=block.signer,
             title=block.title,
             is_individual=block.individual,
+            has_title_line=block.title_line,
         ),
         capacity="Company" if of.party_of_block[page.block] == ISSUER else "Investor",
         dated_line=f"Dated as of {on_day(of.agreement.dated)}" if is_agreement else "",

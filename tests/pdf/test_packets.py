@@ -67,6 +67,13 @@ def test_an_unknown_signer_gets_blanks_to_fill() -> None:
     assert words_in_order(page_text(made, 2), "By:", "Name: Robert Finzi", "Title:")
 
 
+def test_a_block_without_a_title_line_leaves_no_blank_for_one() -> None:
+    block = SignatureBlockSpec(party="DLJ Capital Corporation", has_title_line=False)
+    text = page_text(make_packet(packet(page(block))), 1)
+    assert words_in_order(text, "DLJ Capital Corporation", "By:", "Name:")
+    assert "Title:" not in text
+
+
 def test_a_chain_of_two_entities_is_set_out_link_by_link() -> None:
     block = replace(SPROUT, chain=(ChainLink("Manager A", "Manager"), ChainLink("Member B")))
     text = page_text(make_packet(packet(page(block))), 1)
