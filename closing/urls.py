@@ -3,7 +3,19 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from closing.web import conditions, documents, health, home, overview, packets, portal, record, signatures, waivers
+from closing.web import (
+    close,
+    conditions,
+    documents,
+    health,
+    home,
+    overview,
+    packets,
+    portal,
+    record,
+    signatures,
+    waivers,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -36,6 +48,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         signatures.withdraw,
         name="signature-withdraw",
     ),
+    path("deals/<slug:code>/close/", close.close, name="closing"),
+    path("deals/<slug:code>/close/items/<int:item_id>/", close.item, name="closing-item"),
     path("deals/<slug:code>/record/", record.record, name="record"),
     path("deals/<slug:code>/mail/", record.mail, name="mail"),
     path("deals/<slug:code>/mail/<int:letter_id>/", record.letter, name="letter"),

@@ -13,7 +13,7 @@ from investors import clock
 
 # Label, the URL's name, and the other URL names whose pages lie under it.
 COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Overview", "overview", ()),
+    ("Overview", "overview", ("closing", "closing-item")),
     ("Conditions", "conditions", ("condition", "condition-act", "fact-withdraw")),
     ("Documents", "documents", ("document",)),
     ("Signatures", "signatures", ("signatory", "signature-withdraw")),
