@@ -31,8 +31,7 @@ def record_facts(deal: Deal, said: Sequence[Fact], by: User, *, form: str = "") 
     deal has closed on them.
     """
     with acting(deal, by) as act:
-        if form:
-            _check_first_time(act, form)
+        check_first_time(act, form)
         if hasattr(act.deal, "effected") and any(type(fact) not in AFTER_CLOSING for fact in said):
             raise ActionRefused(CLOSED)
         return [record_fact(act.deal, fact, by, form=form) for fact in said]
@@ -48,7 +47,10 @@ def take_back(row: FactRow, reason: str, by: User) -> FactRow:
         return withdraw_fact(fresh, reason, by)
 
 
-def _check_first_time(act: Act, form: str) -> None:
-    """The deal's lock is held: of two of one form sent at once, the second finds the first's event."""
-    if Event.objects.filter(deal=act.deal, at__gte=act.now - KEPT, data__form=form).exists():
+def check_first_time(act: Act, form: str) -> None:
+    """Raises SentAlready where an event has this form's key; a blank key is that of no form.
+
+    The deal's lock is held: of two of one form sent at once, the second finds the first's event.
+    """
+    if form and Event.objects.filter(deal=act.deal, at__gte=act.now - KEPT, data__form=form).exists():
         raise SentAlready("That is on file already: the form was sent twice, and the second time changed nothing.")

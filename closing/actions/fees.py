@@ -8,6 +8,7 @@ from typing import cast
 from django.db import IntegrityError
 
 from closing.actions.base import ActionRefused, acting
+from closing.actions.conditions import check_first_time
 from closing.actions.facts import record_fact, withdraw_fact
 from closing.models import Bill, Deal, FeePayment
 from closing.queries.deals import deal_terms
@@ -64,15 +65,16 @@ def withdraw_bill(bill: Bill, reason: str, by: User | None) -> Bill:
 
 
 def record_fee_payment(
-    deal: Deal, by: User | None, *, bill: Bill, kind: LineKind, amount: Decimal, note: str = ""
+    deal: Deal, by: User | None, *, bill: Bill, kind: LineKind, amount: Decimal, note: str = "", form: str = ""
 ) -> FeePayment:
-    """Record what the issuer paid of a bill's fees or expenses.
+    """Record what the issuer paid of a bill's fees or expenses. `form` is the key of the form that states it.
 
-    Raises NotAllowed, and ActionRefused before the closing is effected where the deal says so, for more than the bill
+    Raises NotAllowed, SentAlready where that form came before, and ActionRefused before the closing is effected where the deal says so, for more than the bill
     has left, and for more than still fits under the cap: two payments at once are asked one after the other, and the
     database refuses whatever passes by here.
     """
     with acting(deal, by) as act:
+        check_first_time(act, form)
         of, standing = deal_terms(act.deal), facts_of(act.deal).on(act.now)
         billed = fact_of(bill)
         assert isinstance(billed, facts.Bill)
@@ -81,7 +83,7 @@ def record_fee_payment(
             raise ActionRefused(refusal)
         payment = facts.FeePayment(at=act.now, bill=bill.number, kind=kind, amount=amount, note=note)
         try:
-            return cast(FeePayment, record_fact(act.deal, payment, by))
+            return cast(FeePayment, record_fact(act.deal, payment, by, form=form))
         except ActionRefused as refused:
             if is_past_cap(refused.__cause__):
                 raise ActionRefused(cap_sentence(of, standing)) from refused

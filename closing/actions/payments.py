@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Literal, cast
 
 from closing.actions.base import ActionRefused, acting
+from closing.actions.conditions import check_first_time
 from closing.actions.facts import record_fact, withdraw_fact
 from closing.models import Deal, Payment
 from closing.queries.deals import deal_terms
@@ -24,13 +25,15 @@ def record_payment(
     method: Literal["wire", "check"] = "wire",
     reference: str = "",
     note: str = "",
+    form: str = "",
 ) -> Payment:
     """Put a payment by an investor (a registered name) on file; `currency` left out is the deal's.
 
-    Raises NotAllowed, and ActionRefused for an unknown investor, another currency, nothing, or more than the investor
+    `form` is the key of the form that states it: sent twice, it records once, and SentAlready is raised. Raises NotAllowed, and ActionRefused for an unknown investor, another currency, nothing, or more than the investor
     still owes, as a payment recorded twice would be.
     """
     with acting(deal, by) as act:
+        check_first_time(act, form)
         of = deal_terms(act.deal)
         payment = facts.Payment(
             at=act.now,
@@ -50,7 +53,7 @@ def record_payment(
                     f"{investor} owes {money(row.purchase_price, payment.currency)}, of which "
                     f"{money(paid, payment.currency)} is on file. Record only what belongs to the purchase price."
                 )
-        return cast(Payment, record_fact(act.deal, payment, by))
+        return cast(Payment, record_fact(act.deal, payment, by, form=form))
 
 
 def return_payment(payment: Payment, reason: str, by: User | None) -> Payment:
