@@ -69,7 +69,8 @@ def record_fee_payment(
 ) -> FeePayment:
     """Record what the issuer paid of a bill's fees or expenses. `form` is the key of the form that states it.
 
-    Raises NotAllowed, SentAlready where that form came before, and ActionRefused before the closing is effected where the deal says so, for more than the bill
+    Raises NotAllowed, SentAlready where that form came before, and ActionRefused before the closing is effected where
+    the deal says so, for more than the bill
     has left, and for more than still fits under the cap: two payments at once are asked one after the other, and the
     database refuses whatever passes by here.
     """

@@ -29,7 +29,8 @@ def record_payment(
 ) -> Payment:
     """Put a payment by an investor (a registered name) on file; `currency` left out is the deal's.
 
-    `form` is the key of the form that states it: sent twice, it records once, and SentAlready is raised. Raises NotAllowed, and ActionRefused for an unknown investor, another currency, nothing, or more than the investor
+    Raises NotAllowed; SentAlready where the form of that key came before; and ActionRefused for an unknown investor,
+    another currency, nothing, or more than the investor
     still owes, as a payment recorded twice would be.
     """
     with acting(deal, by) as act:
