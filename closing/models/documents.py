@@ -71,8 +71,18 @@ class DocumentVersionQuerySet(DealRowQuerySet["DocumentVersion"]):
     deal = "deliverable__deal"
 
     def own(self, user: User) -> Q:
-        """The versions of the deliverables that he may see."""
-        return Q(deliverable__in=Deliverable.objects.visible_to(user))
+        """The files of what comes to his investors, what they sign, and what they alone owe.
+
+        What every investor owes lies in one place, and another's file would be among them.
+        """
+        names = own_names(user, "deliverable__deal")
+        to_all = Q(deliverable__owed_to=INVESTORS) | Q(deliverable__signed_by__contains=[INVESTORS])
+        to_his = (
+            Q(deliverable__owed_to__in=names)
+            | Q(deliverable__owed_by__in=names)
+            | Q(deliverable__signed_by__overlap=ArraySubquery(names))
+        )
+        return Q(deliverable__deal__in=deals_of_contact(user)) & (to_all | to_his)
 
 
 class DocumentVersion(models.Model):

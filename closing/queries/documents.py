@@ -13,9 +13,8 @@ from closing.queries.deals import investor_names_of
 from closing.queries.gates import gate_of
 from closing.queries.owed import owner_name
 from closing.rules import terms
-from closing.rules.documents import PageState, Standing, own_blocks, page_state, signatories, standing
+from closing.rules.documents import PageState, Standing, own_blocks, page_state, satisfied_state, signatories, standing
 from closing.rules.facts import Signature
-from closing.rules.findings import State
 from closing.rules.gate import Gate
 from closing.rules.terms import INVESTORS, ISSUER
 from investors.models import User
@@ -207,19 +206,11 @@ def _serves(gate: Gate, term: terms.Deliverable, own: frozenset[str] | None) -> 
 
 def _served(gate: Gate, section: str, own: frozenset[str] | None) -> Serves:
     found = gate.condition(section)
-    state = found.state if own is None else _own_state(gate, section, own)
-    is_open = state not in (State.MET, State.WAIVED)
-    said = state.value
+    state = satisfied_state(gate, section, own)
+    said = state.value if state else "open"
     if own is None and found.open and found.met + found.waived:
         said = f"open for {found.open} of {len(gate.investors)} investors"
-    return Serves(section, found.condition.heading, said, is_open)
-
-
-def _own_state(gate: Gate, section: str, own: frozenset[str]) -> State:
-    """The worst state of the condition for these investors: what the others' are is not told."""
-    states = [each.cells[section].state for each in gate.investors if each.investor.name in own]
-    order = [State.OPEN, State.NOT_YET_POSSIBLE, State.WAIVED, State.MET]
-    return min(states, key=order.index, default=State.OPEN)
+    return Serves(section, found.condition.heading, said, state is None)
 
 
 def _signatories(

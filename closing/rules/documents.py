@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from closing.rules.evidence import ProxyTally
 from closing.rules.facts import Signature
 from closing.rules.findings import State
 from closing.rules.gate import Gate
-from closing.rules.terms import Deliverable, SignatureBlock
-from closing.rules.words import listing, number, on_day
+from closing.rules.terms import ISSUER, Deliverable, SignatureBlock
+from closing.rules.words import listing, money, number, on_day
 
 
 class PageState(StrEnum):
@@ -56,23 +57,31 @@ def own_blocks(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None)
 
 def standing(gate: Gate, deliverable: Deliverable, versions: int, own: frozenset[str] | None = None) -> Standing:
     """Where `deliverable` stands, with `versions` files handed in; with `own`, as those investors may know it."""
-    words: list[str] = []
-    waiting = False
-    for said, is_open in _parts(gate, deliverable, own):
-        words.append(said)
-        waiting = waiting or is_open
-    if not words and not deliverable.act:
-        words.append(f"Version {number(versions)} on file" if versions else "Not handed in")
-        waiting = not versions
-    return Standing(tuple(words), waiting)
+    parts = list(_parts(gate, deliverable, own))
+    if not parts:
+        parts = [_copy(gate, deliverable, versions, own)]
+    return Standing(tuple(said for said, _ in parts), any(is_open for _, is_open in parts))
+
+
+def _copy(gate: Gate, deliverable: Deliverable, versions: int, own: frozenset[str] | None) -> tuple[str, bool]:
+    """A deliverable about which no fact speaks: whether a copy is here, and whether anything depends on it."""
+    if versions:
+        return f"Version {number(versions)} on file", False
+    if deliverable.act:
+        return "No condition depends on it", False
+    if deliverable.serves and all(satisfied_state(gate, section, own) for section in deliverable.serves):
+        return "No copy on file; its condition is met or waived", False
+    return "Not handed in", not gate.facts.closings
 
 
 def _parts(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) -> Iterable[tuple[str, bool]]:
     yield from _papers(gate, deliverable)
+    if own is None:
+        yield from _counted(gate, deliverable)
     yield from _signed(gate, deliverable, own)
     yield from _delivered(gate, deliverable, own)
-    if deliverable.act and own is None:
-        yield from _served(gate, deliverable)
+    if deliverable.act:
+        yield from _served(gate, deliverable, own)
 
 
 def _papers(gate: Gate, deliverable: Deliverable) -> Iterable[tuple[str, bool]]:
@@ -82,6 +91,22 @@ def _papers(gate: Gate, deliverable: Deliverable) -> Iterable[tuple[str, bool]]:
     for opinion in gate.facts.opinions:
         if opinion.document == deliverable.key:
             yield f"Dated {on_day(opinion.dated)}", False
+
+
+def _counted(gate: Gate, deliverable: Deliverable) -> Iterable[tuple[str, bool]]:
+    """What is on file for a tally's proxies and for counsel's bills, which are facts of their own."""
+    fees, currency, facts = gate.deal.fees, gate.deal.agreement.currency, gate.facts
+    tallies = (each.evidence for each in gate.deal.conditions if isinstance(each.evidence, ProxyTally))
+    if facts.proxies and deliverable.key in {tally.document for tally in tallies}:
+        is_open = any(satisfied_state(gate, section) is None for section in deliverable.serves)
+        yield f"Proxies on file: {number(len(facts.proxies))}", is_open
+    if deliverable.section != fees.section:
+        return
+    if deliverable.owed_by == fees.counsel and facts.bills:
+        yield f"Billed {money(gate.fees.fees_billed + gate.fees.expenses_billed, currency)}", False
+    if deliverable.owed_by == ISSUER and deliverable.act:
+        paid = gate.fees.fees_paid + gate.fees.expenses_paid
+        yield (f"Paid {money(paid, currency)}" if paid else "Due when the closing is effected"), False
 
 
 def _signed(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) -> Iterable[tuple[str, bool]]:
@@ -115,16 +140,22 @@ def _delivered(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None)
         yield f"Delivered to {number(got)} of {number(len(names))} investors", True
 
 
-def _served(gate: Gate, deliverable: Deliverable) -> Iterable[tuple[str, bool]]:
+def _served(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) -> Iterable[tuple[str, bool]]:
     for state, word in ((State.MET, "met"), (State.WAIVED, "waived"), (None, "open")):
-        sections = [each for each in deliverable.serves if _group(gate, each) is state]
+        sections = [each for each in deliverable.serves if satisfied_state(gate, each, own) is state]
         if sections:
             yield f"{listing(sections)} {word}", state is None
 
 
-def _group(gate: Gate, section: str) -> State | None:
-    state = gate.condition(section).state
-    return state if state in (State.MET, State.WAIVED) else None
+def satisfied_state(gate: Gate, section: str, own: frozenset[str] | None = None) -> State | None:
+    """Met or waived, or None where the condition is open; with `own`, for those investors alone."""
+    if own is None:
+        state = gate.condition(section).state
+        return state if state in (State.MET, State.WAIVED) else None
+    cells = [each.cells[section] for each in gate.investors if each.investor.name in own]
+    if not all(each.is_satisfied for each in cells):
+        return None
+    return State.WAIVED if any(each.state is State.WAIVED for each in cells) else State.MET
 
 
 def signatories(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None = None) -> str:
