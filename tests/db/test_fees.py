@@ -1,0 +1,153 @@
+"""Bills, payments towards them, and payments of the purchase price: what the actions refuse, and in which words."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from closing.actions.base import ActionRefused, NotAllowed
+from closing.actions.closings import close_deal
+from closing.actions.fees import is_past_cap, record_bill, record_fee_payment, withdraw_bill, withdraw_fee_payment
+from closing.actions.payments import record_payment, return_payment
+from closing.models import Bill, Deal, FeePayment
+from closing.queries.fees import fee_ledger
+from closing.queries.gates import gate_of
+from closing.rules.access import Role
+from closing.rules.facts import BillLine
+from closing.rules.terms import LineKind
+from investors import clock
+from investors.models import User
+from tests.db.test_closings import ALL, ELEVEN, on_closing_day
+
+Users = Callable[[Role], User]
+
+
+def line(amount: str, kind: LineKind = LineKind.FEE) -> BillLine:
+    return BillLine(kind=kind, description="Drafting", amount=Decimal(amount))
+
+
+def billed(deal: Deal, amount: str = "30000.00", number: str = "2") -> Bill:
+    lines = [line(amount), line("4000.00", LineKind.EXPENSE)]
+    return record_bill(deal, None, number=number, dated=date(1996, 6, 2), lines=lines)
+
+
+def pay(bill: Bill, amount: str, kind: LineKind = LineKind.FEE) -> FeePayment:
+    return record_fee_payment(bill.deal, None, bill=bill, kind=kind, amount=Decimal(amount))
+
+
+@pytest.fixture
+def closed(db: None) -> Iterator[Deal]:
+    """The deal, closed; the sample's bill has $23,480.00 of fees."""
+    with clock.fixed(ELEVEN):
+        deal = on_closing_day()
+        close_deal(deal, None, expected=ALL)
+        yield deal
+
+
+class TestBills:
+    def test_the_same_bill_twice_is_one(self, cerplex: Deal) -> None:
+        assert billed(cerplex).pk == billed(cerplex).pk
+        assert Bill.objects.count() == 1
+
+    def test_a_number_that_another_bill_has_is_refused(self, cerplex: Deal) -> None:
+        withdraw_bill(billed(cerplex), "Wrong client", None)
+        with pytest.raises(ActionRefused, match="A bill 2 is on file already"):
+            billed(cerplex, "29000.00")
+
+    def test_a_bill_of_nothing_is_refused(self, cerplex: Deal) -> None:
+        with pytest.raises(ActionRefused, match="no line"):
+            record_bill(cerplex, None, number="3", dated=date(1996, 6, 2), lines=[])
+
+    def test_the_side_that_bills_records_it(self, cerplex: Deal, user_of: Users) -> None:
+        with pytest.raises(NotAllowed):
+            record_bill(
+                cerplex, user_of(Role.COMPANY_COUNSEL), number="3", dated=date(1996, 6, 2), lines=[line("1.00")]
+            )
+
+    def test_a_bill_with_payments_is_not_withdrawn(self, closed: Deal) -> None:
+        bill = billed(closed)
+        payment = pay(bill, "100.00")
+        with pytest.raises(ActionRefused, match="Withdraw those first"):
+            withdraw_bill(bill, "Wrong", None)
+        withdraw_fee_payment(payment, "Never made", None)
+        assert withdraw_bill(bill, "Wrong", None).withdrawn_at is not None
+
+
+class TestPayments:
+    def test_nothing_is_paid_before_the_closing(self, cerplex: Deal) -> None:
+        with pytest.raises(ActionRefused, match=r"before the closing is effected \(6\(d\)\)"):
+            pay(billed(cerplex), "1.00")
+
+    def test_the_refusal_says_what_still_fits(self, closed: Deal) -> None:
+        pay(Bill.objects.get(), "23480.00")
+        bill = billed(closed)
+        with pytest.raises(ActionRefused) as refused:
+            pay(bill, "1520.01")
+        assert str(refused.value) == "$1,520.00 still fits under the cap of $25,000.00 (6(d))."
+        pay(bill, "1520.00")
+        pay(bill, "4000.00", LineKind.EXPENSE)
+        ledger = fee_ledger(closed, gate_of(closed))
+        assert ledger.cap_says == "$0.00 still fits under the cap of $25,000.00 (6(d))."
+        assert [row.paid(LineKind.FEE) for row in ledger.bills] == [Decimal("1520.00"), Decimal("23480.00")]
+
+    def test_only_the_company_pays(self, closed: Deal) -> None:
+        stradling = User.objects.get(memberships__role=Role.INVESTORS_COUNSEL.value)
+        with pytest.raises(NotAllowed):
+            record_fee_payment(closed, stradling, bill=Bill.objects.get(), kind=LineKind.FEE, amount=Decimal(1))
+
+    def test_the_database_s_refusal_is_known_by_its_name(self, closed: Deal) -> None:
+        bill = billed(closed)
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            FeePayment.objects.create(deal=closed, bill=bill, kind="fee", amount=Decimal(25001), at=ELEVEN)
+        assert is_past_cap(refused.value)
+
+    def test_a_payment_taken_back_fits_again(self, closed: Deal) -> None:
+        bill = billed(closed)
+        payment = pay(bill, "25000.00")
+        withdraw_fee_payment(payment, "Bounced", None)
+        pay(bill, "25000.00")
+        assert gate_of(closed).fees.capped_paid == Decimal(25000)
+
+
+class TestPurchasePrice:
+    def test_a_part_is_said_and_the_rest_completes_it(self, cerplex: Deal) -> None:
+        record_payment(cerplex, None, investor="Andrea Martin", amount=Decimal(4000))
+        cell = gate_of(cerplex).investor("Andrea Martin").cells["2(b)(ii)"]
+        assert "$6,000.00 missing" in cell.missing[0].lack
+        record_payment(cerplex, None, investor="Andrea Martin", amount=Decimal(6000), method="check")
+        assert gate_of(cerplex).investor("Andrea Martin").cells["2(b)(ii)"].is_satisfied
+
+    def test_a_returned_payment_opens_it_again(self, cerplex: Deal) -> None:
+        payment = record_payment(cerplex, None, investor="Andrea Martin", amount=Decimal(10000))
+        return_payment(payment, "Account number", None)
+        assert not gate_of(cerplex).investor("Andrea Martin").cells["2(b)(ii)"].is_satisfied
+
+    def test_the_same_money_twice_is_refused(self, cerplex: Deal) -> None:
+        record_payment(cerplex, None, investor="Andrea Martin", amount=Decimal(10000))
+        with pytest.raises(ActionRefused, match=r"of which \$10,000.00 is on file"):
+            record_payment(cerplex, None, investor="Andrea Martin", amount=Decimal(10000))
+
+    def test_another_currency_is_refused(self, cerplex: Deal) -> None:
+        with pytest.raises(ActionRefused, match="EUR is not the currency"):
+            record_payment(cerplex, None, investor="Andrea Martin", amount=Decimal(100), currency="EUR")
+
+    def test_an_unknown_investor_is_refused(self, cerplex: Deal) -> None:
+        with pytest.raises(ActionRefused, match="no investor"):
+            record_payment(cerplex, None, investor="Andrea Marten", amount=Decimal(100))
+
+
+def test_the_ledger_page_reads_the_same_number_of_queries_for_any_number_of_bills(
+    closed: Deal, django_assert_num_queries: Callable[..., object]
+) -> None:
+    gate = gate_of(closed)
+    for number in ("2", "3", "4"):
+        billed(closed, number=number)
+    with django_assert_num_queries(3):  # type: ignore[attr-defined]
+        assert len(fee_ledger(closed, gate).bills) == 4
+
+
+def test_what_came_on_file_later_is_not_yet_on_the_statement(closed: Deal) -> None:
+    before = datetime.fromisoformat("1996-06-03T08:00-07:00")
+    assert gate_of(closed, before).fees.fees_billed == 0
