@@ -1,7 +1,5 @@
 """An investor's own pages. Each begins by finding the investor among the user's own; another's is a 404."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +7,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from closing.actions.base import ActionRefused
-from closing.actions.conditions import SentAlready
 from closing.actions.investors_own import (
     answer_own_waiver,
     confirm_own_representations,
@@ -27,6 +24,7 @@ from closing.rules.terms import INVESTORS
 from closing.rules.words import money
 from closing.tasks.packets import ring
 from closing.web.access import Request, Seat, load_investor_or_404
+from closing.web.doing import is_done
 from closing.web.forms_base import RoomForm
 from closing.web.portal_forms import AnswerForm, ConfirmForm, ReportForm, SignOffForm
 
@@ -104,7 +102,7 @@ def waiver(request: Request, code: str, position: int, key: str) -> HttpResponse
             )
 
         told = f"You {'declined' if declined else 'consented to'} the waiver of {page.sections}."
-        if _done(request, form, answer, told):
+        if is_done(request, form, answer, told):
             return _back(seat, position)
     return _answered(request, "portal/waiver.html", page, form, position)
 
@@ -135,7 +133,7 @@ def representations(request: Request, code: str, position: int, section: str) ->
                 form=form.key,
             )
 
-        if _done(request, form, confirm, "Your representations are confirmed."):
+        if is_done(request, form, confirm, "Your representations are confirmed."):
             return _back(seat, position)
     return _answered(request, "portal/representations.html", page, form, position)
 
@@ -156,10 +154,10 @@ def sign_off(request: Request, code: str, position: int, section: str) -> HttpRe
         def sign() -> None:
             sign_off_own(seat.deal, row, section, seat.user, typed_name=form.cleaned_data["typed_name"], form=form.key)
 
-        if _done(request, form, sign, f"{condition.heading} signed off, {section}."):
+        if is_done(request, form, sign, f"{condition.heading} signed off, {section}."):
             return _back(seat, position)
-    is_done = any(each.section == section and each.party == page.name for each in seen.gate.facts.sign_offs)
-    extra = {"condition": condition, "is_done": is_done}
+    signed = any(each.section == section and each.party == page.name for each in seen.gate.facts.sign_offs)
+    extra = {"condition": condition, "is_done": signed}
     return _answered(request, "portal/sign_off.html", page, form, position, extra)
 
 
@@ -186,23 +184,9 @@ def payment(request: Request, code: str, position: int) -> HttpResponse:
             )
 
         told = f"Reported: {money(said['amount'], page.currency)}. It counts once the company records it as received."
-        if _done(request, form, report, told):
+        if is_done(request, form, report, told):
             return _back(seat, position)
     return _answered(request, "portal/payment.html", page, form, position)
-
-
-def _done(request: Request, form: RoomForm, act: Callable[[], None], told: str) -> bool:
-    """Run the action; True where it is done, or the same form did it before. What is refused stands on the form."""
-    try:
-        act()
-    except SentAlready as already:
-        messages.info(request, str(already))
-    except ActionRefused as refused:
-        form.add_error(None, str(refused))
-        return False
-    else:
-        messages.success(request, told)
-    return True
 
 
 def _back(seat: Seat, position: int) -> HttpResponse:

@@ -1,0 +1,196 @@
+"""The money page: the purchase price by investor, and counsel's fees against the cap of Section 6(d)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from closing.models import Allotment, Deal, Payment
+from closing.queries.fees import FeeLedger, fee_ledger
+from closing.queries.gates import gate_of
+from closing.queries.money import money
+from closing.queries.parts import Figure, percent
+from closing.queries.portal import Report, reports_of
+from closing.rules.fees import ZERO, FeeStatement
+from closing.rules.words import money as in_words
+from closing.rules.words import number
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment of the purchase price; one returned keeps its row, with the reason."""
+
+    id: int
+    amount: Decimal
+    method: str
+    reference: str
+    note: str
+    at: datetime
+    returned_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """What one investor owes and has paid. `last_at` is its last payment that stands."""
+
+    id: int
+    name: str
+    owed: Decimal
+    received: Decimal
+    last_at: datetime | None
+    payments: tuple[Paid, ...]
+    reports: tuple[Report, ...]
+
+    @property
+    def missing(self) -> Decimal:
+        """What is still to come."""
+        return max(ZERO, self.owed - self.received)
+
+    @property
+    def returned(self) -> tuple[Paid, ...]:
+        """The payments that came back."""
+        return tuple(each for each in self.payments if each.returned_at is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of the cap's bar, in thousandths of its length."""
+
+    kind: str
+    label: str
+    amount: Decimal
+    x: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class CapBar:
+    """Fees against the cap. `cap_x` is where the cap stands; past it lies what stays with the investors."""
+
+    segments: tuple[Segment, ...]
+    cap_x: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyPage:
+    """All that the money page shows. Amounts in `currency`."""
+
+    now: datetime
+    time_zone: str
+    currency: str
+    section: str
+    figures: tuple[Figure, ...]
+    rows: tuple[PriceRow, ...]
+    owed: Decimal
+    received: Decimal
+    is_closed: bool
+    ledger: FeeLedger
+    counsel: str
+    bar: CapBar | None
+
+    @property
+    def missing(self) -> Decimal:
+        """Purchase price still to come, of all investors."""
+        return sum((row.missing for row in self.rows), ZERO)
+
+    @property
+    def late(self) -> int:
+        """How many investors have not paid in full."""
+        return sum(1 for row in self.rows if row.missing)
+
+
+def money_page(deal: Deal) -> MoneyPage:
+    """The money of `deal` now. The number of queries does not grow with investors, payments or bills."""
+    gate = gate_of(deal)
+    currency, statement = gate.deal.agreement.currency, gate.fees
+    rows = price_rows(deal)
+    counsel = gate.deal.counsel_by_key.get(gate.deal.fees.counsel)
+    received = sum((row.received for row in rows), ZERO)
+    return MoneyPage(
+        now=gate.moment,
+        time_zone=gate.deal.closing.time_zone,
+        currency=currency,
+        section=next((each.section for each in gate.deal.conditions if each.evidence.kind == "payment"), ""),
+        figures=_figures(rows, statement),
+        rows=rows,
+        owed=sum((row.owed for row in rows), ZERO),
+        received=received,
+        is_closed=bool(gate.facts.closings),
+        ledger=fee_ledger(deal, gate),
+        counsel=counsel.name if counsel else "Counsel",
+        bar=cap_bar(statement),
+    )
+
+
+def price_rows(deal: Deal) -> tuple[PriceRow, ...]:
+    """Schedule A with the payments of each investor, in three queries."""
+    allotments = list(Allotment.objects.filter(deal=deal).select_related("investor").order_by("position"))
+    reports = reports_of(allotments)
+    paid: dict[int, list[Paid]] = {}
+    for row in Payment.objects.filter(deal=deal).order_by("at", "id"):
+        paid.setdefault(row.allotment_id, []).append(
+            Paid(
+                row.pk,
+                money(row.amount),
+                row.get_method_display(),
+                row.reference,
+                row.note,
+                row.at,
+                row.withdrawn_at,
+                row.withdrawn_reason,
+            )
+        )
+    return tuple(_price_row(each, tuple(paid.get(each.pk, ())), reports.get(each.pk, ())) for each in allotments)
+
+
+def _price_row(row: Allotment, paid: tuple[Paid, ...], reports: tuple[Report, ...]) -> PriceRow:
+    standing = [each for each in paid if each.returned_at is None]
+    return PriceRow(
+        id=row.pk,
+        name=row.investor.name,
+        owed=money(row.purchase_price),
+        received=sum((each.amount for each in standing), ZERO),
+        last_at=max((each.at for each in standing), default=None),
+        payments=paid,
+        reports=reports,
+    )
+
+
+def _figures(rows: tuple[PriceRow, ...], statement: FeeStatement) -> tuple[Figure, ...]:
+    owed, received = sum((row.owed for row in rows), ZERO), sum((row.received for row in rows), ZERO)
+    full = sum(1 for row in rows if not row.missing)
+
+    def said(amount: Decimal) -> str:
+        return in_words(amount, statement.currency).removesuffix(".00")
+
+    return (
+        Figure("Purchase price received", said(received), f"of {said(owed)}", percent(received, owed)),
+        Figure("Investors paid in full", f"{number(full)} of {number(len(rows))}", "", percent(full, len(rows))),
+        Figure("Fees reimbursable", said(statement.fees_reimbursable), f"of {said(statement.fees_billed)} billed"),
+        Figure("Expenses billed", said(statement.expenses_billed), "not limited by the cap"),
+    )
+
+
+def cap_bar(statement: FeeStatement) -> CapBar | None:
+    """The cap as a bar: paid, billed and not paid, room, and what lies over the cap. None where there is no cap."""
+    if statement.cap is None or statement.room is None:
+        return None
+    whole = max(statement.cap, statement.capped_billed)
+    if whole <= 0:
+        return None
+    under = min(statement.capped_billed, statement.cap)
+    parts = [
+        ("paid", "Paid", statement.capped_paid),
+        ("billed", "Billed under the cap, not paid yet", max(ZERO, under - statement.capped_paid)),
+        ("room", "Room under the cap", statement.room),
+        ("over", "Over the cap, stays with the investors", statement.fees_over_cap),
+    ]
+    segments, x = [], 0
+    for kind, label, amount in parts:
+        width = int(amount * 1000 // whole)
+        segments.append(Segment(kind, label, amount, x, width))
+        x += width
+    says = ", ".join(f"{each.label.lower()} {in_words(each.amount, statement.currency)}" for each in segments)
+    cap = in_words(statement.cap, statement.currency)
+    return CapBar(tuple(segments), int(statement.cap * 1000 // whole), f"Cap {cap}: {says}.")
