@@ -1,7 +1,6 @@
 """Fixtures for every layer: the clock, the broker, a database that can be emptied, a browser."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -14,14 +13,9 @@ from django.db import connections, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from investors import clock
+from tests.browser.chromium import browser_executable
 
 BROWSER_FOLDER = Path(__file__).parent / "browser"
-BROWSERS = ("chromium", "google-chrome", "chromium-browser")
-
-
-def browser_executable() -> str | None:
-    """The browser of this machine that the browser tests drive, if there is one."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 def pytest_configure() -> None:

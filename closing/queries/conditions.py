@@ -16,13 +16,13 @@ from closing.rules.access import Role
 from closing.rules.blockers import in_words
 from closing.rules.findings import Cell, Missing, State
 from closing.rules.gate import ConditionState, Gate
-from closing.rules.terms import INVESTORS, Condition, Counted, Deliverable, Obligation
+from closing.rules.terms import INVESTORS, Condition, Deliverable, Obligation
 from closing.rules.words import listing, number
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A condition on the checklist. `tally` counts investors: `11 of 15 open`; `owes` names who owes what is open."""
+    """A condition on the checklist. `tally` counts investors, `owes` names who owes what is open."""
 
     section: str
     heading: str
@@ -166,11 +166,12 @@ def _mark(state: ConditionState, gate: Gate, opened: datetime | None) -> Mark:
 
 def _tally(state: ConditionState, investors: int) -> str:
     """How many investors it stands how for; blank where it stands alike for all."""
-    if investors in (state.met, state.waived, state.open) and state.condition.counted is not Counted.INVESTOR:
+    if investors in (state.met, state.waived, state.open):
         return ""
     counts = ((state.open, "open"), (state.waived, "waived"), (state.met, "met"))
     said = [f"{word} for {number(count)}" for count, word in counts if count]
-    return f"{', '.join(said)} of {number(investors)} investors"
+    told = f"{', '.join(said)} of {number(investors)} investors"
+    return f"{told[:1].upper()}{told[1:]}"
 
 
 def _standings(state: ConditionState, gate: Gate, opened: datetime | None) -> tuple[Standing, ...]:

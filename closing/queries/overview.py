@@ -6,14 +6,14 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from closing.models import Deal
+from closing.models import Deal as DealRow
 from closing.queries.gates import gate_of
 from closing.queries.owed import opened_at, what_is_owed
 from closing.queries.parts import Figure, Owed, percent
 from closing.rules.findings import Cell, State
 from closing.rules.gate import Gate, InvestorState
 from closing.rules.status import headline
-from closing.rules.terms import Obligation
+from closing.rules.terms import Deal, Obligation
 from closing.rules.words import money, number, on_day
 
 
@@ -52,6 +52,7 @@ class OverviewPage:
     """All that the overview shows. `why_not` says why the deal cannot close; blank where it can."""
 
     now: datetime
+    terms: Deal
     headline: str
     closing_at: datetime
     place: str
@@ -70,7 +71,7 @@ class OverviewPage:
     shares: int
 
 
-def overview_page(deal: Deal) -> OverviewPage:
+def overview_page(deal: DealRow) -> OverviewPage:
     """The overview of `deal` now. The number of queries does not grow with the investors."""
     gate = gate_of(deal)
     terms = gate.deal
@@ -78,6 +79,7 @@ def overview_page(deal: Deal) -> OverviewPage:
     sides = [each.obligation for each in terms.conditions]
     return OverviewPage(
         now=gate.moment,
+        terms=terms,
         headline=_closed_line(gate) if closed else headline(gate),
         closing_at=gate.closing.at,
         place=gate.closing.place,

@@ -34,6 +34,11 @@ class Owed:
     act: str
     label: str
 
+    @property
+    def key(self) -> str:
+        """The act and its condition, as `closing.web.acts.allowed` names them."""
+        return f"{self.section}/{self.act}"
+
 
 def percent(part: Decimal | int, whole: Decimal | int) -> int:
     """Part of a whole in percent, 0 to 100, rounded down: a bar is full only when nothing is missing."""

@@ -10,10 +10,11 @@ from closing.queries.facts import rows_of
 from closing.queries.on_file import OnFile, line
 from closing.rules import facts, terms
 from closing.rules.access import Role
+from closing.rules.evidence import BringDown, ByJurisdiction, InOrder, SignedByAll
 from closing.rules.gate import Gate
 from closing.rules.terms import Condition, Obligation
 from closing.rules.waivers import bound_by, is_for_closing
-from closing.rules.words import number, on_day
+from closing.rules.words import listing, number, on_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,10 @@ def waivers_of(row: Deal, gate: Gate, condition: Condition, roles: Iterable[Role
 
 def reach_in_words(waiver: facts.Waiver, deal: terms.Deal) -> str:
     """How far a waiver reaches: parts of the condition, one occasion, a last day, some investors."""
-    said = [f"only as to {', '.join(waiver.items)}" if waiver.items else "the whole condition"]
+    names = [parts_of(deal.condition_by_section[section]) for section in waiver.sections]
+    known = {key: name for part in names for key, name in part}
+    items = [known.get(each, each) for each in waiver.items]
+    said = [f"it only as to {listing(items)}" if items else "the whole condition"]
     if waiver.for_closing_on:
         said.append(f"for a closing on {on_day(waiver.for_closing_on)} only")
     if waiver.until:
@@ -69,6 +73,20 @@ def reach_in_words(waiver: facts.Waiver, deal: terms.Deal) -> str:
     if waiver.investors:
         said.append(f"as to {', '.join(waiver.investors)}")
     return ", ".join(said)
+
+
+def parts_of(condition: Condition) -> list[tuple[str, str]]:
+    """The parts of a condition to which a waiver may be limited, by key and name; none where it has no parts."""
+    match condition.evidence:
+        case BringDown(representations=refs):
+            return [(each.ref, f"{each.ref} {each.heading}") for each in refs]
+        case ByJurisdiction(jurisdictions=places):
+            return [(each.code, each.name) for each in places]
+        case InOrder(steps=steps):
+            return [(each.key, each.heading) for each in steps]
+        case SignedByAll(third_parties=others):
+            return [(each.key, each.heading) for each in others]
+    return []
 
 
 def consent_in_words(consent: facts.Consent, deal: terms.Deal) -> str:

@@ -39,7 +39,7 @@ def in_words(missing: Iterable[Missing]) -> str:
     things: dict[str, list[str]] = {}
     for each in missing:
         things.setdefault(each.lack, [])
-        if each.what:
+        if each.what and each.what not in things[each.lack]:
             things[each.lack].append(each.what)
     clauses = (f"{lack}: {listing(whats)}" if whats else lack for lack, whats in things.items())
     return ". ".join(clause.removesuffix(".") for clause in clauses) + "."

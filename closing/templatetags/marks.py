@@ -23,12 +23,12 @@ IN_THE_KEY = {Mark.WAIVED: "waived with effect", Mark.UNDONE: "done, and undone 
 
 @cache
 def _cell(mark: Mark, starts_side: bool) -> str:
-    css, glyph, words = GLYPHS[mark]
+    css, sign, words = GLYPHS[mark]
     return format_html(
         '<td class="{}" title="{}"><span aria-hidden="true">{}</span><span class="visually-hidden">{}</span></td>',
         f"{css} side" if starts_side else css,
         words,
-        glyph,
+        sign,
         words,
     )
 
@@ -42,14 +42,21 @@ def mark_cells(marks: Sequence[Mark], columns: Sequence[Column]) -> SafeString:
 @register.filter
 def mark(state: Mark) -> SafeString:
     """One mark with its words beside it: `✓ met`."""
-    css, glyph, words = GLYPHS[state]
-    return format_html('<span class="{}"><span aria-hidden="true">{}</span> {}</span>', css, glyph, words)
+    css, sign, words = GLYPHS[state]
+    return format_html('<span class="{}"><span aria-hidden="true">{}</span> {}</span>', css, sign, words)
+
+
+@register.filter
+def glyph(state: Mark) -> SafeString:
+    """The glyph alone, where the words stand beside it."""
+    css, sign, _ = GLYPHS[state]
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', css, sign)
 
 
 @register.filter
 def all_marks(_: str) -> list[SafeString]:
     """Every mark with its meaning, for the key."""
     return [
-        format_html('<span aria-hidden="true">{}</span> {}', glyph, IN_THE_KEY.get(each, words))
-        for each, (_css, glyph, words) in GLYPHS.items()
+        format_html('<span aria-hidden="true">{}</span> {}', sign, IN_THE_KEY.get(each, words))
+        for each, (_css, sign, words) in GLYPHS.items()
     ]

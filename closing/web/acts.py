@@ -91,3 +91,13 @@ def offers(condition: Condition, deal: Deal, roles: frozenset[Role]) -> Iterator
     for act in acts_of(condition):
         form = ACTS[act]
         yield Offer(act, form.label, form.why_not(condition, deal, roles))
+
+
+def allowed(deal: Deal, roles: frozenset[Role]) -> frozenset[str]:
+    """Every act that these roles may do, as `2(a)(ii)/sign-off`."""
+    return frozenset(
+        f"{condition.section}/{offer.act}"
+        for condition in deal.conditions
+        for offer in offers(condition, deal, roles)
+        if not offer.why_not
+    )

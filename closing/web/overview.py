@@ -8,14 +8,17 @@ from django.views.decorators.http import require_safe
 from closing.queries.overview import overview_page
 from closing.rules.access import Verb, why_not
 from closing.web.access import Request, load_counsel_or_404
+from closing.web.acts import allowed
 
 
 @require_safe
 def overview(request: Request, code: str) -> HttpResponse:
     """What is owed, by whom, and the matrix of investors and conditions. Counsel only."""
     seat = load_counsel_or_404(request, code)
+    page = overview_page(seat.deal)
     context = {
-        "page": overview_page(seat.deal),
+        "page": page,
+        "allowed": allowed(page.terms, frozenset({seat.role})),
         "close_url": _closing_url(code),
         "why_not_you": why_not([seat.role], Verb.CLOSE),
     }

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from closing.queries.waivers import parts_of
 from closing.rules.access import Verb
-from closing.rules.evidence import BringDown, ByJurisdiction, InOrder, SignedByAll
 from closing.rules.facts import Consent, Fact, Waiver
 from closing.rules.terms import Condition, Deal, Obligation
 from closing.rules.words import on_day
@@ -154,17 +154,3 @@ class AnswerForm(FactForm):
             )
             for name, _, key in chosen
         ]
-
-
-def parts_of(condition: Condition) -> Choices:
-    """The parts of a condition to which a waiver may be limited; none for a condition without parts."""
-    match condition.evidence:
-        case BringDown(representations=refs):
-            return [(each.ref, f"{each.ref} {each.heading}") for each in refs]
-        case ByJurisdiction(jurisdictions=places):
-            return [(each.code, each.name) for each in places]
-        case InOrder(steps=steps):
-            return [(each.key, each.heading) for each in steps]
-        case SignedByAll(third_parties=others):
-            return [(each.key, each.heading) for each in others]
-    return []

@@ -5,17 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import browser_executable
-
-_FLAGS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
+from tests.browser.chromium import browser_executable, browser_flags
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,5 +16,4 @@ def _allow_the_browser_loop() -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    flags = [*_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else _FLAGS
-    return {**browser_type_launch_args, "executable_path": browser_executable(), "args": flags}
+    return {**browser_type_launch_args, "executable_path": browser_executable(), "args": browser_flags()}
