@@ -6,8 +6,12 @@ for the lines of bills, one for the closing, and two for the voting stock.
 
 from collections import defaultdict
 from datetime import date
+from functools import cache
 from operator import itemgetter
 from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
 
 from closing import models
 from closing.models import BillLine, ClosedAllotment, Condition, Deal
@@ -33,8 +37,7 @@ def rows_of(kind: Kind, deal: Deal, **only: Any) -> FactRows:
     readers = [(place, column.read) for place, column in enumerate(columns) if column.read]
     lines = _bill_lines(deal) if kind.model is models.Bill else None
     found: FactRows = []
-    rows = kind.model._default_manager.filter(deal=deal, **only).order_by("id")
-    for pk, *values in rows.values_list("id", *(column.path for column in columns)):
+    for pk, *values in _query(kind, deal.pk, **only) if only else _all_rows(kind, deal.pk):
         for place, read in readers:
             values[place] = read(values[place])
         said = dict(zip(names, values, strict=True))
@@ -42,6 +45,26 @@ def rows_of(kind: Kind, deal: Deal, **only: Any) -> FactRows:
             said["lines"] = tuple(lines[pk])
         found.append((pk, kind.fact(**said)))
     return found
+
+
+def _query(kind: Kind, deal: int, **only: Any) -> QuerySet[Any, Any]:
+    paths = (column.path for column in (*COMMON, *kind.columns))
+    return kind.model._default_manager.filter(deal=deal, **only).order_by("id").values_list("id", *paths)
+
+
+def _all_rows(kind: Kind, deal: int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(kind.table), [deal])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+@cache
+def _statement(table: str) -> str:
+    """The query of one kind as SQL: to put it together takes longer than to run it, so it is done once."""
+    kind = next(kind for kind in KINDS if kind.table == table)
+    statement, _ = _query(kind, 0).query.sql_with_params()
+    return statement
 
 
 def fact_of(row: models.FactRow) -> facts.Fact:

@@ -1,0 +1,196 @@
+"""Who sees which rows: counsel their deal's, a contact its own investor's, everybody else none."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
+
+from closing.actions.deals import load_deal
+from closing.actions.events import record
+from closing.actions.facts import load_facts, record_fact
+from closing.models import (
+    Allotment,
+    Closing,
+    Consent,
+    Deal,
+    Deliverable,
+    DocumentVersion,
+    Packet,
+    PacketPage,
+    Payment,
+    PostClosingItem,
+    Reminder,
+    Signature,
+    SignatureBlock,
+    SignaturePage,
+    SignOff,
+    Waiver,
+)
+from closing.rules import facts
+from closing.rules.access import Role
+from investors.models import Address, Certificate, Contact, Investor, Issuer, LedgerEntry, ShareClass, User
+from tests.db.conftest import MONDAY
+from tests.db.test_facts import opening
+from tests.rules.any_facts import CERPLEX
+
+MODELS = [*apps.get_app_config("closing").get_models(), *apps.get_app_config("investors").get_models()]
+FAIRBAIRN = "Malcolm and Emily Fairbairn"
+
+
+@pytest.fixture
+def busy(cerplex: Deal) -> Deal:
+    """The deal with rows in nearly every table, and a second deal beside it."""
+    load_facts(cerplex, opening())
+    emails = {person.name: person.email for person in CERPLEX.people}
+    for name in (FAIRBAIRN, "Andrea Martin"):
+        block = SignatureBlock.objects.filter(deal=cerplex, allotment__investor__name=name)[0]
+        paper = Deliverable.objects.get(deal=cerplex, key="stock-purchase-agreement")
+        page = SignaturePage.objects.create(deal=cerplex, deliverable=paper, block=block, token=f"{block.pk:016d}")
+        packet = Packet.objects.create(deal=cerplex, person=block.person, content_key=name, requested_at=MONDAY)
+        PacketPage.objects.create(packet=packet, page=page, position=0)
+        version = {"filename": "a.pdf", "sha256": "0" * 64, "size": 1, "content_type": "application/pdf"}
+        number = DocumentVersion.objects.count() + 1
+        DocumentVersion.objects.create(deliverable=paper, number=number, at=MONDAY, **version)
+        certificate = Certificate.objects.create(
+            share_class=cerplex.share_class,
+            number=name,
+            investor=Investor.objects.get(name=name),
+            registered_name=name,
+            shares=1,
+            issued_on=date(1996, 6, 10),
+        )
+        LedgerEntry.objects.create(
+            share_class=cerplex.share_class,
+            investor=certificate.investor,
+            certificate=certificate,
+            kind="issued",
+            shares=1,
+            on=date(1996, 6, 10),
+        )
+        Reminder.objects.create(
+            deal=cerplex,
+            person=block.person,
+            email=emails[block.person],
+            schedule_key="1",
+            message_id=name,
+            subject="Owed",
+            text="Owed",
+            due_at=MONDAY,
+            created_at=MONDAY,
+        )
+    PostClosingItem.objects.create(deal=cerplex, key="d", heading="Form D", section="2(a)(vi)", owed_by="issuer")
+    record(None, None, "user-added", None, "Somebody was let in")
+    for name in (FAIRBAIRN, "Andrea Martin"):
+        record_fact(cerplex, facts.SignOff(at=MONDAY, section="2(a)(vii)", party=name), None)
+    # The same names on another deal, by other people.
+    people = tuple(replace(person, email=f"other.{person.email}") for person in CERPLEX.people)
+    load_deal(replace(CERPLEX, code="another", issuer=replace(CERPLEX.issuer, code="another"), people=people))
+    return cerplex
+
+
+def visible(model: type[Model], user: Any) -> Any:
+    manager: Any = model._default_manager
+    return manager.visible_to(user)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_stranger_sees_nothing(busy: Deal, model: type[Model]) -> None:
+    assert not visible(model, AnonymousUser()).exists()
+    stranger = User.objects.create_user("stranger@stradling.example", name="Stranger", is_superuser=True, is_staff=True)
+    assert list(visible(model, stranger)) == ([stranger] if model is User else [])
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_counsel_see_their_deal_and_no_other(busy: Deal, user_of: Callable[[Role], User], model: type[Model]) -> None:
+    for role in (Role.COMPANY_COUNSEL, Role.INVESTORS_COUNSEL):
+        rows = visible(model, user_of(role))
+        deals = {deal_of(row) for row in rows}
+        assert deals <= {busy, None}
+        if model._meta.app_label == "closing":
+            everything = [row for row in model._default_manager.all() if deal_of(row) == busy]
+            assert set(rows) == set(everything)
+
+
+def deal_of(row: Any) -> Deal | None:
+    if isinstance(row, Deal):
+        return row
+    for path in ("deal", "deliverable.deal", "bill.deal", "packet.deal", "closing.deal"):
+        found = row
+        for name in path.split("."):
+            found = getattr(found, name, None)
+        if isinstance(found, Deal):
+            return found
+    return None
+
+
+OWN: dict[type[Model], str] = {
+    Allotment: "investor__name",
+    SignatureBlock: "allotment__investor__name",
+    Payment: "allotment__investor__name",
+    Consent: "allotment__investor__name",
+    Signature: "block__allotment__investor__name",
+    SignaturePage: "block__allotment__investor__name",
+    PacketPage: "page__block__allotment__investor__name",
+    Packet: "packet_pages__page__block__allotment__investor__name",
+    SignOff: "party",
+    Investor: "name",
+    Contact: "investor__name",
+    Address: "investor__name",
+    Certificate: "investor__name",
+    LedgerEntry: "investor__name",
+}
+
+
+@pytest.mark.parametrize("model", OWN, ids=lambda model: model.__name__)
+def test_a_contact_sees_its_own_investors_rows_only(
+    busy: Deal, user_of: Callable[[Role], User], model: type[Model]
+) -> None:
+    rows = visible(model, user_of(Role.INVESTOR))
+    assert set(rows.values_list(OWN[model], flat=True)) == {FAIRBAIRN}
+    of_the_deal = rows.filter(deal=busy) if hasattr(model, "deal") else rows
+    assert of_the_deal.count() < model._default_manager.count()
+
+
+def test_a_contact_sees_what_is_meant_for_every_investor(busy: Deal, user_of: Callable[[Role], User]) -> None:
+    malcolm = user_of(Role.INVESTOR)
+    assert list(visible(Deal, malcolm)) == [busy]
+    assert visible(Waiver, malcolm).exists()
+    assert not any(item.owed_to == "issuer" and item.owed_by == "issuer" for item in visible(Deliverable, malcolm))
+    own = Reminder.objects.filter(email=malcolm.email)
+    assert list(visible(Reminder, malcolm)) == list(own)
+    assert own.count() == 1
+
+
+def test_a_waiver_for_another_investor_is_not_shown(busy: Deal, user_of: Callable[[Role], User]) -> None:
+    said = facts.Waiver(at=MONDAY, key="i", sections=("2(b)(ii)",), text="Part", investors=("Andrea Martin",))
+    other = record_fact(busy, said, None)
+    own = record_fact(busy, replace(said, key="j", investors=(FAIRBAIRN,)), None)
+    shown = set(visible(Waiver, user_of(Role.INVESTOR)))
+    assert own in shown
+    assert other not in shown
+
+
+def test_a_packet_with_one_page_of_another_investor_is_hidden(busy: Deal, user_of: Callable[[Role], User]) -> None:
+    malcolm = user_of(Role.INVESTOR)
+    packet = visible(Packet, malcolm).get()
+    issuer = SignatureBlock.objects.get(deal=busy, allotment__isnull=True)
+    paper = Deliverable.objects.get(deal=busy, key="stock-purchase-agreement")
+    page = SignaturePage.objects.create(deal=busy, deliverable=paper, block=issuer, token="0" * 16)
+    PacketPage.objects.create(packet=packet, page=page, position=1)
+    assert not visible(Packet, malcolm).exists()
+
+
+def test_the_admin_sees_users_and_cap_tables_and_no_deal(busy: Deal, user_of: Callable[[Role], User]) -> None:
+    admin = user_of(Role.ADMIN)
+    everything: list[type[Model]] = [User, Issuer, Investor, ShareClass, Certificate, LedgerEntry]
+    for model in everything:
+        assert visible(model, admin).count() == model._default_manager.count()
+    nothing: list[type[Model]] = [Deal, Allotment, Payment, Deliverable, Packet, Closing]
+    for model in nothing:
+        assert not visible(model, admin).exists()
+    assert [event.verb for event in visible(apps.get_model("closing.Event"), admin)] == ["user-added"]
