@@ -12,7 +12,7 @@ from closing.queries.owed import owner_name
 from closing.rules.closings import ClosingReview, certificate_numbers, closing_review
 from closing.rules.gate import Gate
 from closing.rules.terms import ISSUER
-from closing.rules.words import count_of, number, on_day
+from closing.rules.words import number, on_day
 from investors.clock import now
 from investors.models import Certificate, User
 
@@ -132,7 +132,7 @@ def _review_line(gate: Gate) -> str:
     if gate.is_ready:
         return f"All {number(len(gate.investors))} investors are ready to close"
     verb = "is" if len(gate.ready) == 1 else "are"
-    return f"{count_of(len(gate.ready), 'investor')} of {number(len(gate.investors))} {verb} ready to close"
+    return f"{number(len(gate.ready))} of {number(len(gate.investors))} investors {verb} ready to close"
 
 
 def _closed_line(closed: ClosedDeal, gate: Gate) -> str:

@@ -52,6 +52,9 @@ def signatory(request: Request, code: str, block: str) -> HttpResponse:
     page = signatory_page(seat.deal, block)
     if page is None:
         raise Http404(NO_SUCH_SIGNATORY)
+    if _is_on_file(request, page):
+        messages.info(request, "Those pages are on file already; nothing was recorded again.")
+        return redirect("signatory", code, block)
     form = SignaturesForm(request.POST or None, page=page, chosen=request.GET.get("document", ""))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -74,6 +77,12 @@ def signatory(request: Request, code: str, block: str) -> HttpResponse:
     why = why_not({seat.role}, Verb.RECORD_SIGNATURE)
     context = {"page": page, "form": form, "why_not": why}
     return render(request, "signatures/signatory.html", context, status=422 if form.errors else 200)
+
+
+def _is_on_file(request: Request, page: SignatoryPage) -> bool:
+    """Whether everything sent is on file: a form sent twice, or somebody else was quicker."""
+    sent = set(request.POST.getlist("documents"))
+    return bool(sent) and sent <= {each.document for each in page.pages if not each.may_record}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

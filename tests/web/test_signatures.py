@@ -1,0 +1,152 @@
+"""Signature pages: recorded once, in escrow, withdrawn with a reason; packets asked for, watched, fetched."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from closing.actions.stored_files import store
+from closing.models import Event, Packet, Signature
+from tests.web.papers import BASE, CLOSING, Room, open_room, text_of
+
+PAGE = f"{BASE}/signatures/"
+NITIN = f"{BASE}/signatures/by/nitin-mehta/"
+
+
+@pytest.fixture
+def room(db: None) -> Iterator[Room]:
+    with open_room() as found:
+        yield found
+
+
+def packets_page(room: Room) -> str:
+    return text_of(room.company.get(f"{PAGE}packets/", headers={"HX-Request": "true"}))
+
+
+def test_the_tracker_counts_what_the_gate_counts(room: Room) -> None:
+    page = text_of(room.counsel.get(PAGE))
+    assert "29 of 36 signature pages are in escrow" in page
+    assert "17 signatories" in page
+    assert "The &amp; Trust" in page
+
+
+def test_a_page_that_came_back_is_on_file_once(room: Room) -> None:
+    form = {"documents": ["stock-purchase-agreement"], "signer": "Nitin T. Mehta", "title": "", "note": "By courier"}
+    assert room.company.post(NITIN, form).status_code == 302
+    again = room.company.post(NITIN, form, follow=True)  # a double click
+    assert "Those pages are on file already" in text_of(again)
+    row = Signature.objects.get(block__key="nitin-mehta", deliverable__key="stock-purchase-agreement")
+    assert (row.signer, row.note, row.released_at) == ("Nitin T. Mehta", "By courier", None)
+    assert Event.objects.filter(verb="signature-recorded").count() == 1
+    assert "30 of 36 signature pages are in escrow" in text_of(room.company.get(PAGE))
+
+
+def test_another_signer_does_not_replace_a_page_on_file(room: Room) -> None:
+    block = f"{BASE}/signatures/by/andrea-martin/"
+    form = {"documents": ["stock-purchase-agreement"], "signer": "Somebody"}
+    assert "Those pages are on file already" in text_of(room.company.post(block, form, follow=True))
+    assert not Signature.objects.filter(signer="Somebody").exists()
+
+
+def test_pages_are_recorded_all_or_none(room: Room) -> None:
+    before = Signature.objects.count()
+    form = {"documents": ["certificate-of-designation", "compliance-certificate", "stock-purchase-agreement"]}
+    assert room.company.post(f"{BASE}/signatures/by/cerplex/", form).status_code == 422
+    assert Signature.objects.count() == before
+
+
+def test_no_page_chosen_says_so(room: Room) -> None:
+    answer = room.company.post(NITIN, {"signer": "Nitin T. Mehta"})
+    assert answer.status_code == 422
+    assert "Choose at least one." in text_of(answer)
+
+
+def test_a_page_is_withdrawn_with_a_reason_and_the_tracker_shows_it(room: Room) -> None:
+    address = f"{BASE}/signatures/by/peak/stock-purchase-agreement/withdraw/"
+    assert room.company.post(address, {"reason": " "}).status_code == 422
+    assert room.company.post(address, {"reason": "Signed the wrong draft"}).status_code == 302
+    row = Signature.objects.get(block__key="peak", deliverable__key="stock-purchase-agreement")
+    assert (row.withdrawn_at is not None, row.withdrawn_reason) == (True, "Signed the wrong draft")
+    assert "28 of 36 signature pages are in escrow" in text_of(room.company.get(PAGE))
+    assert "Signed the wrong draft" in text_of(room.company.get(f"{BASE}/signatures/by/peak/"))
+    assert room.company.get(address).status_code == 404
+
+
+def test_packets_are_asked_for_once_however_often(room: Room, django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks():
+        for client in (room.company, room.company, room.counsel):
+            assert client.post(f"{PAGE}packets/").status_code == 302
+    assert Packet.objects.count() == 4
+    assert sum(Packet.objects.values_list("pages_total", flat=True)) == 7
+    assert "not asked" not in text_of(room.company.get(PAGE)).split("</thead>")[-1].split("<tfoot>")[0]
+
+
+def test_the_part_asks_again_while_packets_are_made_and_then_no_more(
+    room: Room, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks():
+        room.company.post(f"{PAGE}packets/")
+    waiting = packets_page(room)
+    assert 'hx-trigger="every 1s"' in waiting
+    assert "0 of 4 made" in waiting
+    for packet in Packet.objects.all():
+        _made(packet)
+    done = packets_page(room)
+    assert "hx-trigger" not in done
+    assert done.count(">Download<") == 4
+
+
+def test_without_script_the_part_is_the_page(room: Room) -> None:
+    answer = room.company.get(f"{PAGE}packets/")
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+
+
+def test_a_packet_is_cancelled_and_asked_for_again(room: Room, django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks():
+        room.company.post(f"{PAGE}packets/")
+        packet = Packet.objects.get(person="Emily Fairbairn")
+        assert room.company.post(f"{PAGE}packets/{packet.pk}/cancel/").status_code == 302
+        assert room.company.post(f"{PAGE}packets/{packet.pk}/cancel/").status_code == 302
+        assert Event.objects.filter(verb="packet-cancelled").count() == 1
+        assert "This packet is cancelled already." in text_of(room.company.get(PAGE))
+        assert room.company.post(f"{PAGE}packets/{packet.pk}/retry/").status_code == 302
+    packet.refresh_from_db()
+    assert packet.state == Packet.State.QUEUED
+
+
+def test_a_packet_goes_to_counsel_and_to_who_signs_it_alone(
+    room: Room, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks():
+        room.company.post(f"{PAGE}packets/")
+    his, hers = Packet.objects.get(person="Nitin T. Mehta"), Packet.objects.get(person="Emily Fairbairn")
+    assert room.company.get(f"{PAGE}packets/{hers.pk}/").status_code == 404  # not made yet
+    for packet in (his, hers):
+        _made(packet, b"%PDF-1.7 of " + packet.person.encode())
+    answer: Any = room.company.get(f"{PAGE}packets/{hers.pk}/")
+    assert b"".join(answer.streaming_content) == b"%PDF-1.7 of Emily Fairbairn"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Security-Policy"].startswith("sandbox")
+    joint: Any = room.malcolm.get(f"{PAGE}packets/{hers.pk}/")  # one investor, two signatories
+    assert b"".join(joint.streaming_content)
+    for client in (room.malcolm, room.finzi, room.stranger, room.admin):
+        assert client.get(f"{PAGE}packets/{his.pk}/").status_code == 404
+
+
+def test_when_every_page_is_signed_the_button_says_why_not(db: None) -> None:
+    with open_room("closing-day", CLOSING) as room:
+        page = text_of(room.company.get(PAGE))
+    assert "Every page is signed." in page
+    assert "disabled" in page
+
+
+def _made(packet: Packet, content: bytes = b"%PDF-1.7") -> None:
+    """As the worker leaves it, without typesetting in this process."""
+    kept = store(content, "packets", ".pdf")
+    Packet.objects.filter(pk=packet.pk).update(
+        state=Packet.State.MADE,
+        pages_made=packet.pages_total,
+        sha256=kept.sha256,
+        size=kept.size,
+        made_at=packet.requested_at,
+    )
