@@ -1,0 +1,138 @@
+"""Packets by a real worker: made once, with what was asked for, also where it is killed in the middle."""
+
+import hashlib
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from closing.actions.deals import load_deal
+from closing.actions.packets import request_packets
+from closing.models import Deal, Event, Packet
+from closing.pdf.signatures import make_packet as typeset
+from closing.queries.deals import deal_terms
+from closing.queries.packets import open_packet, packet_spec, pages_of, prepared_on
+from closing.tasks.packets import ring, sweep_packets
+from tests.rules.any_facts import CERPLEX
+from tests.tasks.doorbell import empty, own_broker, ring_at
+from tests.tasks.worker import Worker, running_worker
+
+LEASE = 2
+BROKER = own_broker(1)
+State = Packet.State
+
+
+def wait_until(holds: Callable[[], bool], patience: float = 30.0) -> None:
+    until = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < until, f"not in {patience} seconds: {list(Packet.objects.values('person', 'state'))}"
+        time.sleep(0.02)
+
+
+def all_made() -> bool:
+    return not Packet.objects.exclude(state=State.MADE).exists()
+
+
+def expected_digest(packet: Packet) -> str:
+    """What the packet must be, typeset here from the same rows."""
+    of = deal_terms(packet.deal)
+    spec = packet_spec(of, packet.person, pages_of(packet), prepared_on(packet.requested_at, of.closing.time_zone))
+    return hashlib.sha256(typeset(spec)).hexdigest()
+
+
+def check_all() -> None:
+    """Every packet made once, whole, and what was asked for."""
+    for packet in Packet.objects.select_related("deal"):
+        assert packet.state == State.MADE
+        with open_packet(packet) as file:
+            content = file.read()
+        assert hashlib.sha256(content).hexdigest() == packet.sha256 == expected_digest(packet)
+        with pikepdf.open(BytesIO(content)) as pdf, pdf.open_outline() as outline:
+            assert len(outline.root) == packet.pages_total + 1  # the cover, then a bookmark for each page
+        assert packet.pages_made == packet.pages_total
+        assert Event.objects.filter(verb="packet-made", subject_id=packet.pk).count() == 1
+
+
+def test_asked_for_twice_and_made_once(worker: Worker) -> None:
+    deal = load_deal(CERPLEX)
+    ring(request_packets(deal, None))
+    ring(request_packets(deal, None))
+    wait_until(all_made)
+    assert Packet.objects.count() == 9
+    check_all()
+    made = list(Packet.objects.order_by("id"))
+    assert request_packets(deal, None) == made
+
+
+def test_a_lost_message_costs_a_sweep(worker: Worker) -> None:
+    deal = load_deal(CERPLEX)
+    request_packets(deal, None, "Andrea Martin")
+    sweep_packets.delay()
+    wait_until(all_made)
+
+
+def test_a_packet_that_cannot_be_printed_fails_with_the_reason(worker: Worker) -> None:
+    deal = load_deal(CERPLEX)
+    Deal.objects.filter(pk=deal.pk).update(security_name="Series \u65e5 Preferred")
+    (packet,) = request_packets(deal, None, "Andrea Martin")
+    ring([packet])
+    wait_until(lambda: Packet.objects.get().state == State.FAILED)
+    assert "cannot print" in Packet.objects.get().error
+
+
+class TestKilled:
+    """Workers of their own, on a message queue of their own: the run's worker must not help."""
+
+    @pytest.fixture
+    def folder(self, transactional_db: None, tmp_path: Path) -> Iterator[Path]:
+        yield tmp_path
+        empty(BROKER)
+
+    def test_kill_9_of_the_worker_in_the_middle(self, folder: Path) -> None:
+        request_packets(load_deal(CERPLEX), None)
+        with started(folder) as worker:
+            sweep()
+            wait_until(Packet.objects.filter(state=State.MAKING).exists)
+            worker.kill()
+        assert Packet.objects.exclude(state=State.MADE).exists()
+        with started(folder):
+            sweep_until_made()
+        check_all()
+
+    @pytest.mark.slow
+    def test_kill_9_of_pool_children_at_random(self, folder: Path) -> None:
+        chance = random.Random(1996)
+        request_packets(load_deal(CERPLEX), None)
+        with started(folder) as worker:
+            sweep()
+            for _ in range(6):
+                time.sleep(chance.uniform(0.05, 0.6))
+                for child in worker.children():
+                    os.kill(child, signal.SIGKILL)
+                sweep()
+            sweep_until_made()
+        check_all()
+
+
+def started(folder: Path) -> AbstractContextManager[Worker]:
+    return running_worker(folder, {"REDIS_URL": BROKER, "CLOSING_PACKET_LEASE": str(LEASE)}, concurrency=2)
+
+
+def sweep() -> None:
+    ring_at(BROKER, sweep_packets.name)
+
+
+def sweep_until_made() -> None:
+    """As the beat does each minute, only sooner."""
+    until = time.monotonic() + 40
+    while not all_made():
+        assert time.monotonic() < until, list(Packet.objects.values("person", "state", "attempts", "error"))
+        sweep()
+        time.sleep(0.5)
