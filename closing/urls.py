@@ -8,6 +8,7 @@ from closing.web import (
     conditions,
     documents,
     health,
+    holdings,
     home,
     investors,
     money,
@@ -16,6 +17,7 @@ from closing.web import (
     portal,
     record,
     signatures,
+    users,
     waivers,
 )
 
@@ -84,6 +86,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
         portal.sign_off,
         name="portal-sign-off",
     ),
+    path("cap-table/", holdings.cap_tables, name="cap-table"),
+    path("cap-table/<slug:issuer>/", holdings.cap_table, name="cap-table-issuer"),
+    path("cap-table/<slug:issuer>/classes/new/", holdings.share_class_add, name="share-class-add"),
+    path("cap-table/<slug:issuer>/classes/<int:pk>/", holdings.share_class, name="share-class"),
+    path("cap-table/<slug:issuer>/entries/<slug:move>/", holdings.ledger_record, name="ledger-record"),
+    path("users/", users.users, name="users"),
+    path("users/new/", users.user_add, name="user-add"),
+    path("users/<int:pk>/", users.user, name="user"),
+    path("users/<int:pk>/link/", users.user_link, name="user-link"),
+    path("users/<int:pk>/<slug:act>/", users.user_act, name="user-act"),
+    path("welcome/<str:uidb64>/<str:token>/", users.Welcome.as_view(), name="welcome"),
 ]
 
 handler400 = "closing.web.errors.bad_request"

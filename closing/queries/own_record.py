@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from closing.rules.duties import own_pages
 from closing.rules.facts import Consent, Facts
@@ -41,9 +42,9 @@ def _paid(gate: Gate, on_file: Facts, investor: Investor) -> Iterator[Done]:
     for paid in on_file.payments:
         if paid.investor != investor.name or paid.at > gate.moment:
             continue
-        yield Done(f"{money(paid.amount, currency)} received by {paid.method}", paid.at, paid.reference)
+        yield Done(f"{short(paid.amount, currency)} received by {paid.method}", paid.at, paid.reference)
         if paid.withdrawn_at is not None and paid.withdrawn_at <= gate.moment:
-            said = f"{money(paid.amount, currency)} returned"
+            said = f"{short(paid.amount, currency)} returned"
             yield Done(said, paid.withdrawn_at, paid.withdrawn_reason, is_wrong=True)
 
 
@@ -79,3 +80,8 @@ def on_condition(consent: Consent) -> str:
         return ""
     state = "met" if consent.satisfied_at else "without effect until it is met"
     return f"On condition that: {consent.subject_to} ({state})"
+
+
+def short(amount: Decimal, currency: str) -> str:
+    """`$103,000` for a whole amount, `$1,212.40` for another."""
+    return money(amount, currency).removesuffix(".00")

@@ -231,7 +231,7 @@ def _without(held: tuple[Right, ...]) -> str:
     lacked = [each for each in held if not each.is_entitled]
     if not lacked:
         return ""
-    named = [f"{each.heading.lower()}, {each.section}" for each in lacked]
+    named = [f"{each.heading.lower()} under {each.section}" for each in lacked]
     least = number(min(each.minimum for each in lacked))
     return f"Below {least} shares the agreement gives no right to {' or '.join(named)}."
 

@@ -9,7 +9,7 @@ from closing.rules.terms import LineKind
 from closing.web.forms_base import Choices, DateField, OneOf, RoomForm, lines
 
 FEWEST_LINES, MOST_LINES = 4, 40
-KINDS = [("", "Fee or expense"), (LineKind.FEE.value, "Fee"), (LineKind.EXPENSE.value, "Expense")]
+KINDS = [("", "Choose"), (LineKind.FEE.value, "Fee"), (LineKind.EXPENSE.value, "Expense")]
 
 
 class AmountField(forms.DecimalField):
