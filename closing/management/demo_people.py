@@ -71,7 +71,7 @@ def _password() -> tuple[str, bool]:
         return kept.read_text(encoding="ascii").strip(), False
     except FileNotFoundError:
         made = secrets.token_urlsafe(9)
-        paths.make_state_folder(kept.parent)
+        kept.parent.mkdir(parents=True, exist_ok=True)
         write_private(kept, made)
         return made, True
 
