@@ -140,7 +140,7 @@ def cap_table(request: Request, issuer: str) -> HttpResponse:
 def share_class_add(request: Request, issuer: str) -> HttpResponse:
     """Add a class or series."""
     admin, row = admin_or_404(request), _issuer_or_404(request, issuer)
-    form = ShareClassForm(request.POST or None)
+    form = ShareClassForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         said = {name: form.cleaned_data[name] for name in ("name", "kind", "authorized", "votes_per_share", "price")}
         if is_done(request, form, lambda: actions.add_share_class(admin, row, **said), f"{said['name']} is added."):
@@ -155,7 +155,7 @@ def share_class(request: Request, issuer: str, pk: int) -> HttpResponse:
     found = ShareClass.objects.filter(issuer=row, pk=pk).first()
     if found is None:
         raise Http404("There is no such class of shares.")
-    form = AuthorizedForm(request.POST or None, initial={"authorized": found.authorized})
+    form = AuthorizedForm(request.POST if request.method == "POST" else None, initial={"authorized": found.authorized})
     if request.method == "POST" and form.is_valid():
         authorized = form.cleaned_data["authorized"]
         told = f"The number authorized of {found} is changed."
@@ -171,7 +171,7 @@ def ledger_record(request: Request, issuer: str, move: str) -> HttpResponse:
     if move not in MOVES:
         raise Http404("The ledger has no such entry.")
     of = ledger_form(row)
-    form = MoveForm(request.POST or None, move=move, of=of, today=today_of(row, now()))
+    form = MoveForm(request.POST if request.method == "POST" else None, move=move, of=of, today=today_of(row, now()))
     heading, done = MOVES[move]
     if request.method == "POST" and form.is_valid():
         classes = {each.pk: each for each in ShareClass.objects.filter(issuer=row)}

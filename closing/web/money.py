@@ -42,7 +42,11 @@ def payment_record(request: Request, code: str) -> HttpResponse:
     rows = price_rows(seat.deal)
     asked = next((row for row in rows if row.name == request.GET.get("investor")), None)
     initial = {"investor": asked.name, "amount": asked.missing or None} if asked else {}
-    form = PaymentForm(request.POST or None, investors=[(row.name, row.name) for row in rows], initial=initial)
+    form = PaymentForm(
+        request.POST if request.method == "POST" else None,
+        investors=[(row.name, row.name) for row in rows],
+        initial=initial,
+    )
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
 
@@ -81,7 +85,7 @@ def payment_return(request: Request, code: str, pk: int) -> HttpResponse:
     if row is None:
         raise Http404("There is no such payment.")
     amount, name = in_words(row.amount, row.currency), row.allotment.investor.name
-    form = ReturnForm(request.POST or None)
+    form = ReturnForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         told = f"{amount} from {name} is marked as returned."
         if is_done(request, form, lambda: return_payment(row, form.cleaned_data["reason"], seat.user), told):
@@ -108,7 +112,7 @@ def bill_record(request: Request, code: str) -> HttpResponse:
     if "more" in request.POST:
         form = BillForm(initial=request.POST.dict(), count=count + FEWEST_LINES)
         return _asked(request, "money/bill.html", {"form": form})
-    form = BillForm(request.POST or None, count=count)
+    form = BillForm(request.POST if request.method == "POST" else None, count=count)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
 
@@ -126,7 +130,7 @@ def bill_withdraw(request: Request, code: str, pk: int) -> HttpResponse:
     seat = load_counsel_or_404(request, code)
     check_may({seat.role}, Verb.BILL_FEES)
     row = _bill_or_404(seat, pk)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         told = f"Bill {row.number} is withdrawn."
         if is_done(request, form, lambda: withdraw_bill(row, form.cleaned_data["reason"], seat.user), told):
@@ -149,7 +153,7 @@ def bill_pay(request: Request, code: str, pk: int) -> HttpResponse:
     row = _bill_or_404(seat, pk)
     page = money_page(seat.deal)
     bill = next(each for each in page.ledger.bills if each.id == pk)
-    form = FeePaymentForm(request.POST or None)
+    form = FeePaymentForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
 
@@ -181,7 +185,7 @@ def fee_payment_withdraw(request: Request, code: str, pk: int) -> HttpResponse:
     if row is None:
         raise Http404("There is no such payment.")
     amount = in_words(row.amount, seat.deal.currency)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         told = f"The payment of {amount} is taken back."
         if is_done(request, form, lambda: withdraw_fee_payment(row, form.cleaned_data["reason"], seat.user), told):

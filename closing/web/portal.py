@@ -84,7 +84,7 @@ def waiver(request: Request, code: str, position: int, key: str) -> HttpResponse
     if found is None or not asks_consent(seen.gate, found):
         raise Http404("There is no such waiver to answer.")
     page = waiver_page(seen, row, found)
-    form = AnswerForm(request.POST or None, person=page.person)
+    form = AnswerForm(request.POST if request.method == "POST" else None, person=page.person)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         declined = said["answer"] == "decline"
@@ -117,7 +117,7 @@ def representations(request: Request, code: str, position: int, section: str) ->
     if condition is None or not isinstance(condition.evidence, BringDown) or condition.evidence.by != INVESTORS:
         raise Http404("The investors confirm nothing under this section.")
     page = representations_page(seen, row, condition)
-    form = ConfirmForm(request.POST or None, page=page)
+    form = ConfirmForm(request.POST if request.method == "POST" else None, page=page)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
 
@@ -148,7 +148,7 @@ def sign_off(request: Request, code: str, position: int, section: str) -> HttpRe
     condition = seen.gate.deal.condition_by_section.get(section)
     if condition is None or not isinstance(condition.evidence, SignedOff) or INVESTORS not in condition.evidence.by:
         raise Http404("The investors sign off nothing under this section.")
-    form = SignOffForm(request.POST or None, person=seen.person)
+    form = SignOffForm(request.POST if request.method == "POST" else None, person=seen.person)
     if request.method == "POST" and form.is_valid():
 
         def sign() -> None:
@@ -167,7 +167,7 @@ def payment(request: Request, code: str, position: int) -> HttpResponse:
     seat = load_investor_or_404(request, code)
     row = _own_or_404(seat, position)
     page = portal_page(seat.deal, seat.user, row)
-    form = ReportForm(request.POST or None, initial={"amount": page.missing or None})
+    form = ReportForm(request.POST if request.method == "POST" else None, initial={"amount": page.missing or None})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
 

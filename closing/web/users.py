@@ -50,7 +50,7 @@ def users(request: Request) -> HttpResponse:
 def user_add(request: Request) -> HttpResponse:
     """Add a user; a link to set a password follows on his page."""
     admin = admin_or_404(request)
-    form = UserForm(request.POST or None)
+    form = UserForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         name, email = form.cleaned_data["name"], form.cleaned_data["email"]
         if is_done(request, form, lambda: actions.add_user(admin, name=name, email=email), f"{name} is added."):
