@@ -17,3 +17,8 @@ def _allow_the_browser_loop() -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_type_launch_args, "executable_path": browser_executable(), "args": browser_flags()}
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """None: addresses are written whole. pytest-playwright's own is a method, of which pytest warns."""
