@@ -1,11 +1,13 @@
 """The overview page: the answer, the figures, what is owed, and the matrix of investors and conditions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from closing.models import Allotment
 from closing.models import Deal as DealRow
 from closing.queries.gates import gate_of
 from closing.queries.owed import opened_at, what_is_owed
@@ -39,8 +41,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An investor in the matrix, its marks in the columns' order."""
+    """An investor in the matrix, its marks in the columns' order. `pk` is its row of Schedule A."""
 
+    pk: int
     name: str
     shares: int
     marks: tuple[Mark, ...]
@@ -94,7 +97,7 @@ def overview_page(deal: DealRow) -> OverviewPage:
         for_investors=sides.count(Obligation.INVESTORS),
         for_issuer=sides.count(Obligation.ISSUER),
         columns=columns(gate),
-        rows=rows(gate),
+        rows=rows(gate, _ids(deal)),
         shares=terms.shares,
     )
 
@@ -162,8 +165,8 @@ def columns(gate: Gate) -> tuple[Column, ...]:
     return tuple(found)
 
 
-def rows(gate: Gate) -> tuple[Row, ...]:
-    """Schedule A with the marks of every condition."""
+def rows(gate: Gate, ids: Mapping[str, int]) -> tuple[Row, ...]:
+    """Schedule A with the marks of every condition; `ids` are its rows by name."""
     opened = opened_at(gate)
     marks: dict[int, Mark] = {}
 
@@ -174,7 +177,7 @@ def rows(gate: Gate) -> tuple[Row, ...]:
 
     def row(each: InvestorState) -> Row:
         cells = tuple(mark_of(each.cells[condition.section]) for condition in gate.deal.conditions)
-        return Row(each.investor.name, each.investor.shares, cells, each.is_ready)
+        return Row(ids[each.investor.name], each.investor.name, each.investor.shares, cells, each.is_ready)
 
     return tuple(row(each) for each in gate.investors)
 
@@ -188,6 +191,10 @@ def mark(cell: Cell, opened: datetime | None) -> Mark:
     if opened is not None and any(each.since is not None and each.since > opened for each in cell.missing):
         return Mark.UNDONE
     return Mark.LATER if cell.state is State.NOT_YET_POSSIBLE else Mark.OPEN
+
+
+def _ids(deal: DealRow) -> dict[str, int]:
+    return dict(Allotment.objects.filter(deal=deal).values_list("investor__name", "pk"))
 
 
 def _closed_line(gate: Gate) -> str:

@@ -57,7 +57,11 @@ def condition_act(request: Request, code: str, section: str, act: str) -> HttpRe
     refusal = ACTS[act].why_not(found, gate.deal, roles)
     if refusal:
         raise NotAllowed(refusal)
-    form = ACTS[act](request.POST or None, asked=asked_of(gate, found, roles), initial=first_answers(request))
+    form = ACTS[act](
+        request.POST if request.method == "POST" else None,
+        asked=asked_of(gate, found, roles),
+        initial=first_answers(request),
+    )
     if request.method == "POST" and form.is_valid() and _put_on_file(request, seat, form):
         return redirect("condition", code, section)
     return render(request, "conditions/act.html", {"form": form, "condition": found}, status=_status(request, form))
@@ -103,4 +107,3 @@ def _put_on_file(request: Request, seat: Seat, form: FactForm) -> bool:
 def _status(request: Request, form: FactForm) -> int:
     """200 for the empty form, 422 for one with mistakes: nothing was recorded."""
     return 422 if request.method == "POST" and form.errors else 200
-

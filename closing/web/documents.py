@@ -10,7 +10,7 @@ from closing.actions.base import ActionRefused
 from closing.actions.documents import UploadRefused, add_document_version
 from closing.models import Deliverable, DocumentVersion
 from closing.queries import documents as queries
-from closing.rules.access import Verb, why_not
+from closing.rules.access import Verb, check_may, why_not
 from closing.web.access import Request, Seat, load_deal_or_404
 from closing.web.downloads import attachment
 from closing.web.forms_base import RoomForm, lines
@@ -57,6 +57,8 @@ def document(request: Request, code: str, key: str) -> HttpResponse:
     """One deliverable; a POST hands in a file for it."""
     seat = load_deal_or_404(request, code)
     deliverable = _load_or_404(seat, key)
+    if request.method == "POST":
+        check_may({seat.role}, Verb.UPLOAD_DOCUMENT)
     form = VersionForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:

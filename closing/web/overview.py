@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from closing.queries.overview import overview_page
@@ -19,14 +19,7 @@ def overview(request: Request, code: str) -> HttpResponse:
     context = {
         "page": page,
         "allowed": allowed(page.terms, frozenset({seat.role})),
-        "close_url": _closing_url(code),
+        "close_url": reverse("closing", args=[code]),
         "why_not_you": why_not([seat.role], Verb.CLOSE),
     }
     return render(request, "overview.html", context)
-
-
-def _closing_url(code: str) -> str:
-    try:
-        return reverse("closing", args=[code])
-    except NoReverseMatch:
-        return ""

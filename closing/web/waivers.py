@@ -44,7 +44,9 @@ def answer(request: Request, code: str, pk: int) -> HttpResponse:
     refusal = AnswerForm.why_not(condition, gate.deal, roles)
     if refusal:
         raise NotAllowed(refusal)
-    form = AnswerForm(request.POST or None, asked=asked_of(gate, condition, roles), waiver=waiver)
+    form = AnswerForm(
+        request.POST if request.method == "POST" else None, asked=asked_of(gate, condition, roles), waiver=waiver
+    )
     if request.method == "POST" and form.is_valid():
         said = [each for each in form.facts_at(gate.moment) if isinstance(each, facts.Consent)]
         if _done(request, lambda: answer_waiver(seat.deal, said, seat.user, form=form.key), form.tell):
@@ -75,7 +77,7 @@ def withdraw(request: Request, code: str, noun: str, pk: int) -> HttpResponse:
     refusal = why_not(roles_in(seat.user, seat.deal), verb_of(fact, deal))
     if refusal:
         raise NotAllowed(refusal)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     back = _way_back(request, seat, fact, deal)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]

@@ -1,0 +1,209 @@
+"""Every address of the room as every role and as a stranger; an address without a row here fails."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, get_resolver, reverse
+
+from closing.models import Bill, Consent, Packet, Payment, Reminder, Waiver
+from investors.models import ShareClass
+from tests.web.world import ROLES, World
+
+pytestmark = pytest.mark.django_db
+
+Args = Callable[[World], list[Any]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Statuses in the order of ROLES, for a GET and for a POST of an empty form.
+
+    302 is a redirect (for the stranger: to the sign-in), 404 what one may not see, 403 what one may see and not do,
+    405 what the address does not take, 422 a form with mistakes.
+    """
+
+    args: Args
+    get: str
+    post: str
+
+    def url(self, world: World, name: str) -> str:
+        """The address."""
+        return reverse(name, args=self.args(world))
+
+
+def nothing(world: World) -> list[Any]:
+    """Addresses under no deal."""
+    return []
+
+
+def deal(*more: Any) -> Args:
+    """Addresses under the reference deal."""
+    return lambda world: [world.deal.code, *more]
+
+
+def of(find: Callable[[World], Any], *more: Any) -> Args:
+    """Addresses under the reference deal that name one of its rows."""
+    return lambda world: [world.deal.code, find(world), *more]
+
+
+def deal_then(word: str, find: Callable[[World], Any]) -> Args:
+    """Addresses that name a kind of row, and a row."""
+    return lambda world: [world.deal.code, word, find(world)]
+
+
+def waiver(world: World) -> int:
+    return Waiver.objects.filter(deal=world.deal).values_list("pk", flat=True)[0]
+
+
+def consent(world: World) -> int:
+    return Consent.objects.filter(deal=world.deal, withdrawn_at=None).values_list("pk", flat=True)[0]
+
+
+def payment(world: World) -> int:
+    return Payment.objects.filter(deal=world.deal, withdrawn_at=None).values_list("pk", flat=True)[0]
+
+
+def bill(world: World) -> int:
+    return Bill.objects.filter(deal=world.deal).values_list("pk", flat=True)[0]
+
+
+def packet(world: World) -> int:
+    return Packet.objects.filter(deal=world.deal, person="Emily Fairbairn").values_list("pk", flat=True)[0]
+
+
+def letter(world: World) -> int:
+    return Reminder.objects.filter(deal=world.deal).values_list("pk", flat=True)[0]
+
+
+def fairbairns(world: World) -> int:
+    return world.allotment("Malcolm and Emily Fairbairn").pk
+
+
+def position(world: World) -> int:
+    return world.allotment("Malcolm and Emily Fairbairn").position
+
+
+def issuer(world: World) -> list[Any]:
+    return ["cerplex"]
+
+
+def share_class(world: World) -> list[Any]:
+    return ["cerplex", ShareClass.objects.filter(issuer__code="cerplex").values_list("pk", flat=True)[0]]
+
+
+def issue(world: World) -> list[Any]:
+    return ["cerplex", "issued"]
+
+
+def user(world: World) -> list[Any]:
+    return [world.people["another"].pk]
+
+
+def close_user(world: World) -> list[Any]:
+    return [world.people["another"].pk, "close"]
+
+
+def welcome(world: World) -> list[Any]:
+    """A link that nobody was sent."""
+    return ["MQ", "made-up"]
+
+
+TABLE: dict[str, Row] = {
+    "healthz": Row(nothing, "200 200 200 200 200 200 200", "405 405 405 405 405 405 405"),
+    "home": Row(nothing, "302 302 302 302 302 302 302", "405 405 405 405 405 405 302"),
+    "sign-in": Row(nothing, "302 302 302 302 302 302 200", "302 302 302 302 302 302 200"),
+    "sign-out": Row(nothing, "405 405 405 405 405 405 302", "302 302 302 302 302 302 302"),
+    "deals": Row(nothing, "200 200 200 200 200 200 302", "405 405 405 405 405 405 302"),
+    "overview": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "conditions": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "condition": Row(deal("2(a)(vi)"), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "condition-act": Row(deal("2(a)(ii)", "sign-off"), "403 200 404 404 404 404 302", "403 422 404 404 404 404 302"),
+    "waiver-answer": Row(of(waiver), "403 200 404 404 404 404 302", "403 422 404 404 404 404 302"),
+    "consent-satisfied": Row(of(consent), "405 405 405 405 405 405 302", "409 409 404 404 404 404 302"),
+    "fact-withdraw": Row(deal_then("payment", payment), "200 403 404 404 404 404 302", "422 403 404 404 404 404 302"),
+    "documents": Row(deal(), "200 200 200 200 404 404 302", "405 405 405 405 405 405 302"),
+    "document": Row(deal("opinion-of-company-counsel"), "200 200 200 200 404 404 302", "422 422 403 403 404 404 302"),
+    "document-version": Row(
+        deal("opinion-of-company-counsel", 1), "200 200 200 200 404 404 302", "405 405 405 405 405 405 302"
+    ),
+    "signatures": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "signature-packets": Row(deal(), "302 302 404 404 404 404 302", "302 302 404 404 404 404 302"),
+    "packet": Row(of(packet), "200 200 200 404 404 404 302", "405 405 405 405 405 405 302"),
+    "packet-cancel": Row(of(packet), "405 405 405 405 405 405 302", "302 302 404 404 404 404 302"),
+    "packet-retry": Row(of(packet), "405 405 405 405 405 405 302", "302 302 404 404 404 404 302"),
+    "signatory": Row(deal("malcolm-fairbairn"), "200 200 404 404 404 404 302", "422 422 404 404 404 404 302"),
+    "signature-withdraw": Row(
+        deal("sprout", "registration-rights-agreement"), "200 200 404 404 404 404 302", "422 422 404 404 404 404 302"
+    ),
+    "closing": Row(deal(), "200 200 404 404 404 404 302", "409 403 404 404 404 404 302"),
+    "closing-item": Row(deal(1), "404 404 404 404 404 404 302", "404 404 404 404 404 404 302"),
+    "record": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "mail": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "letter": Row(of(letter), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "letter-html": Row(of(letter), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "money": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "payment-record": Row(deal(), "200 403 404 404 404 404 302", "422 403 404 404 404 404 302"),
+    "payment-return": Row(of(payment), "200 403 404 404 404 404 302", "422 403 404 404 404 404 302"),
+    "bill-record": Row(deal(), "403 200 404 404 404 404 302", "403 422 404 404 404 404 302"),
+    "bill-withdraw": Row(of(bill), "403 200 404 404 404 404 302", "403 422 404 404 404 404 302"),
+    "bill-pay": Row(of(bill), "200 403 404 404 404 404 302", "422 403 404 404 404 404 302"),
+    "fee-payment-withdraw": Row(deal(1), "404 403 404 404 404 404 302", "404 403 404 404 404 404 302"),
+    "investors": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "investor": Row(of(fairbairns), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "portal": Row(deal(), "404 404 200 200 404 404 302", "405 405 405 405 405 405 302"),
+    "portal-investor": Row(of(position), "404 404 200 404 404 404 302", "405 405 405 405 405 405 302"),
+    "portal-signing": Row(of(position), "404 404 200 404 404 404 302", "404 404 302 404 404 404 302"),
+    "portal-payment": Row(of(position), "404 404 200 404 404 404 302", "404 404 422 404 404 404 302"),
+    "portal-waiver": Row(of(position, "massachusetts"), "404 404 200 404 404 404 302", "404 404 422 404 404 404 302"),
+    "portal-representations": Row(
+        of(position, "2(b)(i)"), "404 404 200 404 404 404 302", "404 404 422 404 404 404 302"
+    ),
+    "portal-sign-off": Row(of(position, "2(a)(vii)"), "404 404 200 404 404 404 302", "404 404 422 404 404 404 302"),
+    "cap-table": Row(nothing, "302 302 404 404 302 200 302", "405 405 405 405 405 405 302"),
+    "cap-table-issuer": Row(issuer, "200 200 404 404 404 200 302", "405 405 405 405 405 405 302"),
+    "share-class-add": Row(issuer, "404 404 404 404 404 200 302", "404 404 404 404 404 422 302"),
+    "share-class": Row(share_class, "404 404 404 404 404 200 302", "404 404 404 404 404 302 302"),
+    "ledger-record": Row(issue, "404 404 404 404 404 200 302", "404 404 404 404 404 422 302"),
+    "users": Row(nothing, "404 404 404 404 404 200 302", "405 405 405 405 405 405 302"),
+    "user-add": Row(nothing, "404 404 404 404 404 200 302", "404 404 404 404 404 422 302"),
+    "user": Row(user, "404 404 404 404 404 200 302", "405 405 405 405 405 405 302"),
+    "user-link": Row(user, "405 405 405 405 405 405 302", "404 404 404 404 404 200 302"),
+    "user-act": Row(close_user, "405 405 405 405 405 405 302", "404 404 404 404 404 302 302"),
+    "welcome": Row(welcome, "200 200 200 200 200 200 200", "200 200 200 200 200 200 200"),
+}
+
+
+def addresses() -> list[str]:
+    """The names of all addresses of the room."""
+    found = []
+    for each in get_resolver().url_patterns:
+        assert isinstance(each, URLPattern), "this table reads a flat list of addresses"
+        assert each.name, f"{each.pattern} has no name"
+        found.append(each.name)
+    return found
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    assert sorted(addresses()) == sorted(TABLE)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", addresses())
+def test_what_each_role_is_answered(world: World, name: str, method: str) -> None:
+    row = TABLE[name]
+    told = {role: status(world, role, method, row.url(world, name)) for role in ROLES}
+    assert told == dict(zip(ROLES, map(int, getattr(row, method).split()), strict=True))
+
+
+def status(world: World, role: str, method: str, url: str) -> int:
+    """The status of an answer; what it did is taken back."""
+    with transaction.atomic():
+        response = getattr(world.client(role), method)(url, {"form_key": ""})
+        if response.streaming:
+            b"".join(response.streaming_content)  # closes the file
+        transaction.set_rollback(True)
+    code: int = response.status_code
+    return code
