@@ -19,7 +19,8 @@ from django.db.models import Model
 from closing.actions import events
 from closing.models import Deal, Event
 from closing.queries.deals import investor_names_of, roles_in
-from closing.rules.access import NotAllowed, Role, Verb, check_may
+from closing.rules.access import SIDES, NotAllowed, Role, Verb, check_may
+from closing.rules.terms import Side
 from investors.clock import now
 from investors.models import User
 
@@ -47,6 +48,11 @@ class Act:
         """Whether the user acts as an investor's contact only, and so only for his own."""
         return self.user is not None and not self.roles & {Role.COMPANY_COUNSEL, Role.INVESTORS_COUNSEL}
 
+    @property
+    def side(self) -> Side | None:
+        """The side as whose counsel the user acts; None for whoever is no counsel of the deal."""
+        return next((SIDES[role] for role in SIDES if role in self.roles), None)
+
     def check_may(self, verb: Verb) -> None:
         """Raises NotAllowed unless the user's roles on the deal may do this."""
         if self.user is not None:
@@ -68,9 +74,12 @@ class Act:
         *,
         reason: str = "",
         data: Mapping[str, Any] | None = None,
+        only_for: Side | None = None,
     ) -> Event:
-        """Write the event of this action."""
-        return events.record(self.deal, self.user, verb, subject, summary, reason=reason, data=data, at=self.now)
+        """Write the event of this action; with `only_for`, for that side's counsel alone."""
+        return events.record(
+            self.deal, self.user, verb, subject, summary, reason=reason, data=data, at=self.now, only_for=only_for
+        )
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Model
 
 from closing.models import Deal, Event
+from closing.rules.terms import Side
 from investors.clock import now
 from investors.models import User
 
@@ -21,11 +22,13 @@ def record(
     reason: str = "",
     data: Mapping[str, Any] | None = None,
     at: datetime | None = None,
+    only_for: Side | None = None,
 ) -> Event:
     """Write one event, in the transaction of what it tells about.
 
     `verb` is past tense (`payment-recorded`), `subject` the row that it happened to, `actor` None
-    the software itself or its operator at the command line. `data` must be plain JSON.
+    the software itself or its operator at the command line. `data` must be plain JSON. `only_for`
+    keeps it from the other side's counsel.
     """
     return Event.objects.create(
         deal=deal,
@@ -37,4 +40,5 @@ def record(
         summary=summary,
         reason=reason,
         data=dict(data or {}),
+        only_for=only_for.value if only_for else "",
     )

@@ -1,6 +1,7 @@
 """What the upper building stores, and what the database itself refuses."""
 
 from closing.models.base import FactRow
+from closing.models.checklist import ChecklistImport
 from closing.models.closings import ClosedAllotment, Closing, PostClosingItem
 from closing.models.conditions import (
     Condition,
@@ -22,9 +23,11 @@ from closing.models.documents import (
 from closing.models.events import Event
 from closing.models.fees import Bill, BillLine, FeePayment
 from closing.models.majorities import Approval, Proposal, Proxy
+from closing.models.notes import Note
 from closing.models.payments import Payment
 from closing.models.reminders import Reminder
 from closing.models.signatures import Packet, PacketPage, Signature, SignaturePage
+from closing.models.submissions import Submission
 from closing.models.waivers import Consent, Waiver
 
 __all__ = [
@@ -32,6 +35,7 @@ __all__ = [
     "Approval",
     "Bill",
     "BillLine",
+    "ChecklistImport",
     "ClosedAllotment",
     "Closing",
     "Condition",
@@ -47,6 +51,7 @@ __all__ = [
     "FactRow",
     "FeePayment",
     "Membership",
+    "Note",
     "OfficerCertificate",
     "Opinion",
     "Packet",
@@ -62,6 +67,7 @@ __all__ = [
     "SignatureBlock",
     "SignaturePage",
     "StepTaken",
+    "Submission",
     "ThirdPartyConsent",
     "Waiver",
 ]

@@ -14,6 +14,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 
+from closing.rules.access import SIDES
+from closing.rules.terms import Side
 from investors.models import Contact, User, Viewer
 from investors.models.guards import never_deleted, never_emptied, refusal
 
@@ -29,8 +31,11 @@ class DealRowQuerySet(models.QuerySet[Row]):
         """Counsel see every row of their deals, an investor's contact its own, nobody else any."""
         if isinstance(user, AnonymousUser):
             return self.none()
-        counsel = Q(**{f"{self.deal}__in": deals_of_counsel(user)})
-        return self.filter(counsel | self.own(user))
+        return self.filter(self.counsel(user) | self.own(user))
+
+    def counsel(self, user: User) -> Q:
+        """What counsel may see of these rows: every one of their deals, unless a table says less."""
+        return Q(**{f"{self.deal}__in": deals_of_counsel(user)})
 
     def own(self, user: User) -> Q:
         """What an investor's contact may see of these rows: nothing, unless a table says more."""
@@ -62,6 +67,12 @@ Ids: TypeAlias = "models.QuerySet[Any, Any]"
 def deals_of_counsel(user: User) -> Ids:
     """The deals on which the user is counsel."""
     return User.objects.filter(pk=user.pk, memberships__isnull=False).values("memberships__deal")
+
+
+def deals_of_side(user: User, side: Side) -> Ids:
+    """The deals on which the user is counsel of that side."""
+    roles = [role.value for role, acts_for in SIDES.items() if acts_for is side]
+    return User.objects.filter(pk=user.pk, memberships__role__in=roles).values("memberships__deal")
 
 
 def deals_of_contact(user: User) -> Ids:

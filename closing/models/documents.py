@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
@@ -19,12 +21,16 @@ from closing.models.base import (
 from closing.models.conditions import Condition
 from closing.models.deals import Allotment, Counsel, Deal, own_names
 from closing.rules.terms import INVESTORS
-from investors.models import User
+from investors.models import User, Viewer
 from investors.models.guards import append_only
 
 
 class DeliverableQuerySet(DealRowQuerySet["Deliverable"]):
     """Deliverables."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """As for every row of a deal, without what was withdrawn from the checklist."""
+        return super().visible_to(user).filter(withdrawn_at__isnull=True)
 
     def own(self, user: User) -> Q:
         """Those to, by or signed by every investor, or one whose contact the user is."""
@@ -38,7 +44,8 @@ class Deliverable(models.Model):
     """A document or act owed at or before the closing, and the conditions that it serves.
 
     `owed_by`, `owed_to` and `signed_by` are party references: `issuer`, `investors`, the key of a
-    counsel, or an investor's name.
+    counsel, or an investor's name. `added_at` is when counsel added it beyond the deal file, None for
+    what the file states. An item withdrawn from the checklist keeps its row, and is no part of the terms.
     """
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="deliverables")
@@ -52,6 +59,12 @@ class Deliverable(models.Model):
     section = models.CharField(blank=True)
     act = models.BooleanField(default=False)
     serves = models.ManyToManyField(Condition, related_name="deliverables", blank=True)
+    added_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_reason = models.TextField(blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     objects = DeliverableQuerySet.as_manager()
 
@@ -59,6 +72,11 @@ class Deliverable(models.Model):
         ordering = ["deal", "position"]
         constraints = [
             models.UniqueConstraint(name="deliverable_key_once_per_deal", fields=["deal", "key"]),
+            models.CheckConstraint(
+                name="deliverable_withdrawal",
+                condition=Q(withdrawn_at__isnull=True, withdrawn_reason="", withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, added_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

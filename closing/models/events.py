@@ -6,14 +6,20 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from closing.models.base import DealRowQuerySet
+from closing.models.base import DealRowQuerySet, deals_of_side
 from closing.models.deals import Deal
+from closing.rules.terms import Side
 from investors.models import User
 from investors.models.guards import append_only
 
 
 class EventQuerySet(DealRowQuerySet["Event"]):
     """Events."""
+
+    def counsel(self, user: User) -> Q:
+        """Those of his deals, less what is only for the other side."""
+        own_side = [Q(only_for=side.value, deal__in=deals_of_side(user, side)) for side in Side]
+        return super().counsel(user) & (Q(only_for="") | own_side[0] | own_side[1])
 
     def own(self, user: User) -> Q:
         """An admin sees the events that belong to no deal."""
@@ -23,7 +29,8 @@ class EventQuerySet(DealRowQuerySet["Event"]):
 class Event(models.Model):
     """One thing done, written in the transaction that did it. Never changed, never deleted.
 
-    `actor` None is the software itself, or its operator at the command line.
+    `actor` None is the software itself, or its operator at the command line. `only_for` is the side whose counsel alone
+    may know of it; blank for both.
     """
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, null=True, blank=True, related_name="events")
@@ -37,6 +44,7 @@ class Event(models.Model):
     summary = models.TextField()
     reason = models.TextField(blank=True)
     data = models.JSONField(default=dict)
+    only_for = models.CharField(blank=True, db_default="")
 
     objects = EventQuerySet.as_manager()
 
@@ -44,6 +52,11 @@ class Event(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(name="event_subject", fields=["deal", "subject_kind", "subject_id"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="event_only_for", condition=Q(only_for__in=["", *(side.value for side in Side)])
+            ),
         ]
         triggers = append_only("events")
 

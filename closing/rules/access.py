@@ -28,6 +28,8 @@ class Verb(StrEnum):
     """Everything that may be done, in words that complete `... may not ...`."""
 
     UPLOAD_DOCUMENT = "upload a document"
+    MOVE_DELIVERABLE = "submit a deliverable, accept it or send it back"
+    WRITE_NOTE = "write a note"
     REQUEST_PACKET = "ask for a packet"
     CANCEL_PACKET = "cancel a packet"
     RECORD_SIGNATURE = "record a signature page"
@@ -77,6 +79,9 @@ _ADMIN = frozenset({Role.ADMIN})
 MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
     {
         Verb.UPLOAD_DOCUMENT: _COUNSEL,
+        # Which of the two may make which move is a rule of its own: closing.rules.submissions.
+        Verb.MOVE_DELIVERABLE: _COUNSEL,
+        Verb.WRITE_NOTE: _COUNSEL,
         Verb.REQUEST_PACKET: _COUNSEL | {Role.INVESTOR},
         Verb.CANCEL_PACKET: _COUNSEL,
         Verb.RECORD_SIGNATURE: _COUNSEL | {Role.INVESTOR},
@@ -119,6 +124,11 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.MANAGE_USERS: _ADMIN,
     }
 )
+
+SIDES: Mapping[Role, Side] = MappingProxyType(
+    {Role.COMPANY_COUNSEL: Side.ISSUER, Role.INVESTORS_COUNSEL: Side.INVESTORS}
+)
+"""The side for which each of the two counsel acts."""
 
 NAMES: Mapping[Role, str] = MappingProxyType(
     {
@@ -221,10 +231,15 @@ def sign_off_verb(party: str, deal: Deal) -> Verb:
 
 def side_of(party: str, deal: Deal) -> Side:
     """The side of the table on which a party reference sits; an unknown name is an investor's."""
+    counsel = deal.counsel_by_key.get(party)
+    return side_of_party(party, counsel.side if counsel else None)
+
+
+def side_of_party(party: str, counsel: Side | None) -> Side:
+    """As `side_of`, where `counsel` is the side of the counsel whose key `party` is, or None for another party."""
     if party == ISSUER:
         return Side.ISSUER
-    counsel = deal.counsel_by_key.get(party)
-    return counsel.side if counsel else Side.INVESTORS
+    return counsel or Side.INVESTORS
 
 
 def is_of_issuer(waiver: facts.Waiver, deal: Deal) -> bool:
