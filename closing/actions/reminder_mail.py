@@ -27,6 +27,8 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
+    """A debt as it is written. `link` leads counsel to the condition; others sign in and are led to their own place."""
+
     debt: Debt
     for_whom: str
     link: str
@@ -61,22 +63,10 @@ def _subject(notice: Notice, gate: Gate) -> str:
 
 
 def _line(debt: Debt, notice: Notice, deal: Deal) -> _Line:
-    others = [name for name in debt.investors if name != debt.owed_by]
-    for_whom = f"for {listing(others, MOST_NAMES)}" if others else ""
-    if debt.owed_by in deal.investor_by_name and len(_acts_for(notice)) > 1:
-        for_whom = f"for {debt.owed_by}"
-    return _Line(debt, for_whom, _link(debt, notice, deal))
-
-
-def _acts_for(notice: Notice) -> set[str]:
-    return {debt.owed_by for debt in notice.debts}
-
-
-def _link(debt: Debt, notice: Notice, deal: Deal) -> str:
-    """Counsel go to the condition; everybody else signs in and is led to his own place."""
-    if any(notice.person.name in counsel.contacts for counsel in deal.counsel):
-        return f"{_home()}deals/{deal.code}/conditions/{quote(debt.section, safe='()')}/"
-    return _home()
+    for_whom = f"for {listing(debt.for_whom, MOST_NAMES)}" if debt.for_whom else ""
+    is_counsel = any(notice.person.name in counsel.contacts for counsel in deal.counsel)
+    path = f"deals/{deal.code}/conditions/{quote(debt.section, safe='()')}/" if is_counsel else ""
+    return _Line(debt, for_whom, f"{_home()}{path}" if path else "")
 
 
 def _home() -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from closing.rules.blockers import Blocker
+from closing.rules.blockers import Blocker, in_words
 from closing.rules.gate import Gate
 from closing.rules.terms import INVESTORS, ISSUER, Deal, Person
 
@@ -25,16 +25,17 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """One thing that somebody owes. `investors` are those it concerns; none means the whole deal.
+    """One thing that a person's parties owe. `owed_by` are their names, `for_whom` the investors it is about.
 
-    `is_possible` is False where something else must come first.
+    `for_whom` is empty for the whole deal, and where `reason` names them. `is_possible` is False where something else
+    must come first.
     """
 
     section: str
     heading: str
     reason: str
-    owed_by: str
-    investors: tuple[str, ...] = ()
+    owed_by: tuple[str, ...]
+    for_whom: tuple[str, ...] = ()
     is_possible: bool = True
 
 
@@ -119,21 +120,37 @@ def _contacts(blocker: Blocker, deal: Deal) -> tuple[str, ...]:
 
 
 def _debts(blockers: Iterable[Blocker], deal: Deal) -> tuple[Debt, ...]:
-    """The blockers as debts; those that differ only in the investor they concern are one."""
+    """The blockers as debts; those that lack the same, whoever they are about, are one."""
     order = {condition.section: at for at, condition in enumerate(deal.conditions)}
-    grouped: dict[tuple[str, str, str, bool], list[Blocker]] = {}
+    grouped: dict[tuple[str, str, bool], list[Blocker]] = {}
     for each in sorted(blockers, key=lambda blocker: order[blocker.section]):
-        own = each.owed_by in deal.investor_by_name
-        reason = each.own_reason if own else each.reason
-        grouped.setdefault((each.section, reason, each.owed_by, each.is_possible), []).append(each)
-    return tuple(
-        Debt(
-            section=section,
-            heading=group[0].heading,
-            reason=reason,
-            owed_by=group[0].owed_by_name,
-            investors=tuple(each.investor for each in group if each.investor is not None),
-            is_possible=is_possible,
-        )
-        for (section, reason, _, is_possible), group in grouped.items()
-    )
+        grouped.setdefault((each.section, _nameless(each, deal), each.is_possible), []).append(each)
+    several = len({each.owed_by for each in blockers}) > 1
+    return tuple(_debt(group, deal, several) for group in grouped.values())
+
+
+def _debt(group: Sequence[Blocker], deal: Deal, several: bool) -> Debt:
+    first = group[0]
+    owed_by = tuple(dict.fromkeys(each.owed_by_name for each in group))
+    about: tuple[str, ...] = ()
+    if _names_owner(first, deal):
+        reason = in_words(missing for each in group for missing in each.missing)
+    else:
+        reason = first.own_reason if first.owed_by in deal.investor_by_name else first.reason
+        about = tuple(each.investor for each in group if each.investor is not None)
+    if about == (first.owed_by,) and not several:
+        about = ()  # he acts for nobody else
+    return Debt(first.section, first.heading, reason, owed_by, about, first.is_possible)
+
+
+def _names_owner(blocker: Blocker, deal: Deal) -> bool:
+    """Whether the reason names the investor that owes: a page not signed, a sign-off not given."""
+    return blocker.owed_by in deal.investor_by_name and any(each.what == blocker.owed_by for each in blocker.missing)
+
+
+def _nameless(blocker: Blocker, deal: Deal) -> str:
+    """What is lacked, the same for every investor that lacks it: its own name is left out."""
+    if blocker.owed_by not in deal.investor_by_name:
+        return f"{blocker.owed_by}: {blocker.reason}"
+    own = (each.what if each.what != blocker.owed_by else "" for each in blocker.missing)
+    return "; ".join(f"{each.lack}: {what}" for each, what in zip(blocker.missing, own, strict=True))

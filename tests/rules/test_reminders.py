@@ -90,9 +90,7 @@ def test_a_moved_closing_moves_the_reminders_of_the_gate() -> None:
 
 def test_one_contact_of_six_investors_gets_one_notice_with_all_six() -> None:
     notice = notice_of("Daniel S. Martin")
-    told = {debt.owed_by for debt in notice.debts}
-    told |= {name for debt in notice.debts for name in debt.investors}
-    assert told >= {
+    assert {name for debt in notice.debts for name in debt.owed_by} == {
         "Scorpion Offshore Investment Fund",
         "The & Trust",
         "Chestnut Pacific Ltd. Partners",
@@ -100,6 +98,8 @@ def test_one_contact_of_six_investors_gets_one_notice_with_all_six() -> None:
         "Standard Pacific Capital Offshore Fund Ltd.",
         "Common Fund Equity Fund",
     }
+    assert [debt.section for debt in notice.debts] == ["2(a)(vii)", "2(a)(viii)", "2(b)(i)"]
+    assert len(notice.debts[-1].for_whom) == 6
     assert [each.person.email for each in notices(gate())].count(notice.person.email) == 1
 
 
@@ -114,7 +114,7 @@ def test_an_investor_is_told_nothing_of_another() -> None:
         for name in investor.contacts:
             own = {each.name for each in CERPLEX.investors if name in each.contacts}
             found = [each for each in notices(gate()) if each.person.name == name]
-            words = " ".join(f"{debt.reason} {debt.owed_by} {debt.investors}" for each in found for debt in each.debts)
+            words = " ".join(f"{debt.reason} {debt.owed_by} {debt.for_whom}" for each in found for debt in each.debts)
             assert not [other for other in others if other not in own and other in words]
             assert "of 15 investors" not in words
 
