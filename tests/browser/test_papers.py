@@ -47,12 +47,12 @@ def test_a_wrong_file_then_the_right_one(room: Room, page: Page, live_server: Li
     page.get_by_role("navigation", name="Deal").get_by_role("link", name="Documents").click()
     page.get_by_role("link", name="Stock Purchase Agreement").click()
 
-    page.get_by_label("File", exact=True).set_input_files(locked)
+    page.locator("input[type=file]").set_input_files(locked)
     page.get_by_role("button", name="Hand in").click()
     expect(page.get_by_role("alert")).to_contain_text("password")
     check_accessible(page)
 
-    page.get_by_label("File", exact=True).set_input_files(good)
+    page.locator("input[type=file]").set_input_files(good)
     page.get_by_role("button", name="Hand in").click()
     expect(page.get_by_role("status")).to_contain_text("Version 1 is on file: Agreement & Schedule.pdf.")
     check_accessible(page)
