@@ -8,7 +8,6 @@ whether it went out: it becomes `unknown` and is not sent again.
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from uuid import UUID, uuid4
 
@@ -136,11 +135,7 @@ def _message_id(*parts: str) -> str:
 
 
 def _message(reminder: Reminder) -> EmailMultiAlternatives:
-    headers = {
-        "Message-ID": reminder.message_id,
-        "Date": format_datetime(now()),
-        "Auto-Submitted": "auto-generated",
-    }
+    headers = {"Message-ID": reminder.message_id, "Auto-Submitted": "auto-generated"}
     message = EmailMultiAlternatives(reminder.subject, reminder.text, to=[reminder.email], headers=headers)
     message.attach_alternative(reminder.html, "text/html")
     return message

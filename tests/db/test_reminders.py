@@ -110,7 +110,6 @@ class TestWhoGetsOne:
         row = Reminder.objects.get(email=mail.outbox[0].to[0])
         assert message["Message-ID"] == row.message_id
         assert "http://127.0.0.1:8000/" in row.text
-        assert "1996" in message["Date"]
 
     def test_a_contact_sees_his_own_mail_only(self, deal: Deal) -> None:
         send_due_reminders()
