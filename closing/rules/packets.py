@@ -1,7 +1,6 @@
 """The states of a packet, and what may happen to one: a table, and the reasons that go with it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -54,11 +53,3 @@ def _why_not(state: PacketState, to: PacketState) -> str:
     if to is PacketState.QUEUED:
         return f"This packet is {state.value}; only a failed or cancelled one is made again."
     return f"A packet that is {state.value} cannot become {to.value}."
-
-
-def is_lapsed(lease_until: datetime | None, moment: datetime, lease: timedelta) -> bool:
-    """Whether a lease counts no more: it ran out, or lies further ahead than any lease does.
-
-    The latter is a lease of before the clock was set back, and nobody can hold it.
-    """
-    return lease_until is None or lease_until <= moment or lease_until > moment + lease
