@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from closing.rules.access import Role
 from closing.templatetags.words import moment
@@ -14,8 +14,8 @@ from investors import clock
 # Label, the URL's name, and the other URL names whose pages lie under it.
 COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Overview", "overview", ("closing", "closing-item")),
-    ("Conditions", "conditions", ("condition", "condition-act", "fact-withdraw")),
-    ("Documents", "documents", ("document",)),
+    ("Conditions", "conditions", ("condition", "condition-act", "condition-note", "fact-withdraw")),
+    ("Documents", "documents", ("document", "document-move", "document-note")),
     ("Signatures", "signatures", ("signatory", "signature-withdraw")),
     (
         "Money",
@@ -66,10 +66,7 @@ def _nav(request: HttpRequest, seat: Seat | None) -> list[NavItem]:
     here = request.resolver_match.url_name if request.resolver_match else None
     items = []
     for label, name, under in _ways(request, seat):
-        try:
-            url = reverse(name, args=[seat.deal.code] if seat else [])
-        except NoReverseMatch:
-            continue
+        url = reverse(name, args=[seat.deal.code] if seat else [])
         items.append(NavItem(label, url, here == name or here in under))
     return items
 

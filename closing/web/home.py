@@ -7,7 +7,6 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from closing.queries import seats
@@ -48,10 +47,7 @@ def home(request: Request) -> HttpResponse:
     if len(places) == 1:
         return redirect("overview" if places[0].is_counsel else "portal", places[0].code)
     if not places and request.user.is_admin:
-        try:
-            return redirect(reverse("cap-table"))
-        except NoReverseMatch:
-            pass
+        return redirect("cap-table")
     return redirect("deals")
 
 

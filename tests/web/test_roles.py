@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
-from closing.models import Bill, Consent, Packet, Payment, Reminder, Waiver
+from closing.models import Bill, Consent, Note, Packet, Payment, Reminder, Waiver
 from investors.models import ShareClass
 from tests.web.world import ROLES, World
 
@@ -78,6 +78,11 @@ def letter(world: World) -> int:
     return Reminder.objects.filter(deal=world.deal).values_list("pk", flat=True)[0]
 
 
+def note(world: World) -> int:
+    """A private one of the investors' counsel."""
+    return Note.objects.filter(deal=world.deal).values_list("pk", flat=True)[0]
+
+
 def fairbairns(world: World) -> int:
     return world.allotment("Malcolm and Emily Fairbairn").pk
 
@@ -126,6 +131,14 @@ TABLE: dict[str, Row] = {
     "fact-withdraw": Row(deal_then("payment", payment), "200 403 404 404 404 404 302", "422 403 404 404 404 404 302"),
     "documents": Row(deal(), "200 200 200 200 404 404 302", "405 405 405 405 405 405 302"),
     "document": Row(deal("opinion-of-company-counsel"), "200 200 200 200 404 404 302", "422 422 403 403 404 404 302"),
+    "condition-note": Row(deal("2(a)(vi)"), "200 200 404 404 404 404 302", "422 422 404 404 404 404 302"),
+    "document-note": Row(
+        deal("opinion-of-company-counsel"), "200 200 404 404 404 404 302", "422 422 404 404 404 404 302"
+    ),
+    "document-move": Row(
+        deal("opinion-of-company-counsel", "submit"), "200 403 404 404 404 404 302", "302 403 404 404 404 404 302"
+    ),
+    "note-withdraw": Row(of(note), "404 200 404 404 404 404 302", "404 422 404 404 404 404 302"),
     "document-version": Row(
         deal("opinion-of-company-counsel", 1), "200 200 200 200 404 404 302", "405 405 405 405 405 405 302"
     ),
