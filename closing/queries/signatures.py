@@ -190,7 +190,7 @@ def signatory_page(deal: Deal, block_key: str) -> SignatoryPage | None:
         block=block.key,
         party=block.party,
         lines=block_lines(block),
-        signer=block.signer,
+        signer=block.signer or (block.party if block.individual else ""),
         signer_title=block.title,
         person=block.person,
         is_issuer=gate.deal.party_of_block[block.key] == ISSUER,

@@ -119,7 +119,7 @@ def _signed(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) ->
     if not found:
         yield (f"{whose}{pages} not signed" if whose else "Not signed"), True
     elif len(found) < len(keys):
-        yield f"{number(len(found))} of {number(len(keys))} {whose.lower()}pages signed", True
+        yield f"{number(len(found))} of {whose.lower()}{number(len(keys))} pages signed", True
     else:
         where = "released" if all(each.released_at for each in found) else "in escrow"
         yield (f"Your {pages} signed, {where}" if whose else f"Signed by all, {where}"), False
