@@ -1,7 +1,7 @@
 """The documents: the numbered checklist of deliverables, one of them with its versions, and the files themselves."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO
 
@@ -12,10 +12,12 @@ from closing.models import Deal, Deliverable, DocumentVersion, Packet, Signature
 from closing.queries.deals import investor_names_of
 from closing.queries.gates import gate_of
 from closing.queries.owed import owner_name
+from closing.queries.submissions import balls
 from closing.rules import terms
 from closing.rules.documents import PageState, Standing, own_blocks, page_state, satisfied_state, signatories, standing
 from closing.rules.facts import Signature
 from closing.rules.gate import Gate
+from closing.rules.submissions import Ball, in_words
 from closing.rules.terms import INVESTORS, ISSUER
 from investors.models import User
 
@@ -24,7 +26,10 @@ FOLDER = "documents"
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A deliverable on the checklist. `number` is its place on the whole list, which one investor sees a part of."""
+    """A deliverable on the checklist. `number` is its place on the whole list, which one investor sees a part of.
+
+    `ball` is who has it between the two counsel; None for an investor.
+    """
 
     number: int
     key: str
@@ -34,6 +39,12 @@ class DocumentRow:
     signatories: str
     standing: Standing
     versions: int
+    ball: Ball | None = None
+
+    @property
+    def between(self) -> str:
+        """Who has the ball, in words; blank for an investor."""
+        return in_words(self.ball) if self.ball else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +121,12 @@ def documents_page(deal: Deal, user: User, is_counsel: bool) -> DocumentsPage:
     gate, own = gate_of(deal), own_of(deal, user, is_counsel)
     seen = dict(Deliverable.objects.visible_to(user).filter(deal=deal).values_list("key", "id"))
     versions = _version_counts(deal, user)
+    held = balls(deal) if own is None else {}
     parts: dict[str, list[DocumentRow]] = {}
     for number, each in enumerate(gate.deal.deliverables, start=1):
         if each.key in seen:
-            parts.setdefault(each.part, []).append(_row(gate, each, number, versions.get(each.key, 0), own))
+            row = _row(gate, each, number, versions.get(each.key, 0), own)
+            parts.setdefault(each.part, []).append(replace(row, ball=held.get(each.key)))
     rows = [row for each in parts.values() for row in each]
     return DocumentsPage(
         parts=tuple(Part(heading, tuple(rows)) for heading, rows in parts.items()),

@@ -111,6 +111,11 @@ class Ball:
     last: Made | None
     moves: int
 
+    @property
+    def is_answer_due(self) -> bool:
+        """Whether a move of one side waits for the other's: submitted and not answered, or sent back."""
+        return self.moves > 0 and self.holder is not None
+
 
 def counsel_of(side: Side) -> str:
     """Who acts for a side: `company counsel`, `the investors' counsel`."""

@@ -20,6 +20,7 @@ from closing.rules.terms import Condition
 from closing.web.access import Request, Seat, load_counsel_or_404
 from closing.web.acts import ACTS, acts_of, offers
 from closing.web.forms_base import Asked, FactForm
+from closing.web.notes import notes_block
 from investors.clock import now
 
 NO_SUCH_CONDITION = "The agreement has no such condition."
@@ -42,7 +43,8 @@ def condition(request: Request, code: str, section: str) -> HttpResponse:
     except KeyError:
         raise Http404(NO_SUCH_CONDITION) from None
     may = [] if page.is_closed else list(offers(page.condition, page.gate.deal, roles))
-    return render(request, "conditions/condition.html", {"page": page, "offers": may})
+    notes = notes_block(seat, condition=section)
+    return render(request, "conditions/condition.html", {"page": page, "offers": may, "notes": notes})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,10 +10,12 @@ from closing.actions.base import ActionRefused
 from closing.actions.documents import UploadRefused, add_document_version
 from closing.models import Deliverable, DocumentVersion
 from closing.queries import documents as queries
-from closing.rules.access import Verb, check_may, why_not
+from closing.rules.access import SIDES, Verb, check_may, why_not
 from closing.web.access import Request, Seat, load_deal_or_404
 from closing.web.downloads import attachment
 from closing.web.forms_base import RoomForm, lines
+from closing.web.notes import notes_block
+from closing.web.submissions import between
 
 NO_SUCH_DOCUMENT = "There is no such document on this deal, or it is not for you."
 NOT_IN_STORE = (
@@ -49,7 +51,10 @@ def documents(request: Request, code: str) -> HttpResponse:
     """The checklist of deliverables: all of them for counsel, his own for an investor."""
     seat = load_deal_or_404(request, code)
     page = queries.documents_page(seat.deal, seat.user, seat.is_counsel)
-    return render(request, "documents/documents.html", {"page": page})
+    side = SIDES.get(seat.role)
+    balls = [row.ball for part in page.parts for row in part.rows if row.ball]
+    with_you = sum(1 for ball in balls if ball.is_answer_due and ball.holder is side)
+    return render(request, "documents/documents.html", {"page": page, "side": side, "with_you": with_you})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,8 +75,14 @@ def document(request: Request, code: str, key: str) -> HttpResponse:
             return redirect("document", code, key)
     page = queries.document_page(deliverable, seat.user, seat.is_counsel)
     why = why_not({seat.role}, Verb.UPLOAD_DOCUMENT)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "documents/document.html", {"page": page, "form": form, "why_no_upload": why}, status=status)
+    context = {
+        "page": page,
+        "form": form,
+        "why_no_upload": why,
+        "between": between(seat, deliverable, page.versions[0].number if page.versions else 0),
+        "notes": notes_block(seat, deliverable=key),
+    }
+    return render(request, "documents/document.html", context, status=422 if request.method == "POST" else 200)
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.test import Client
 from closing.actions.deals import load_deal, open_accounts
 from closing.actions.documents import add_document_version
 from closing.actions.facts import load_facts
+from closing.actions.notes import write_note
 from closing.actions.packets import request_packets
 from closing.actions.stored_files import store
 from closing.models import Allotment, Deal, Deliverable, Membership, Packet, Reminder
@@ -53,6 +54,8 @@ def make_world() -> World:
     request_packets(deal, counsel)
     opinion = Deliverable.objects.get(deal=deal, key="opinion-of-company-counsel")
     add_document_version(opinion, ContentFile(b"A draft of the opinion.\n", name="opinion.txt"), "", counsel)
+    special = User.objects.get(memberships__deal=deal, memberships__role=Membership.Roles.INVESTORS_COUNSEL)
+    write_note(opinion, "Ask for the non-contravention paragraph.", special, shared=False)
     _letter(deal)
     _make_packet(deal, "Emily Fairbairn")
     other = load_deal(read_deal((SAMPLES / "series-seed.toml").read_text(), "series-seed.toml"))
@@ -60,7 +63,7 @@ def make_world() -> World:
     Membership.objects.create(user=outsider, deal=other, role=Membership.Roles.COMPANY_COUNSEL)
     people = {
         "company": counsel,
-        "investors": User.objects.get(memberships__deal=deal, memberships__role=Membership.Roles.INVESTORS_COUNSEL),
+        "investors": special,
         "investor": User.objects.get(name="Malcolm Fairbairn"),
         "another": User.objects.get(name="Andrea Martin"),
         "outsider": outsider,
