@@ -70,10 +70,10 @@ class ClosingReview:
 
 
 def closing_review(gate: Gate) -> ClosingReview:
-    """What closing at the gate's moment would do, for the investors who are ready then."""
+    """What the closing in force would do, on its day, for the investors who are ready at the gate's moment."""
     deal = gate.deal
     ready = tuple(each.investor for each in gate.ready)
-    closed_on = gate.moment.astimezone(ZoneInfo(deal.closing.time_zone)).date()
+    closed_on = gate.closing.at.astimezone(ZoneInfo(deal.closing.time_zone)).date()
     return ClosingReview(
         ready=ready,
         left_out=tuple(LeftOut(each.investor, _reasons(each)) for each in gate.left_out),
@@ -130,11 +130,11 @@ def _reasons(state: InvestorState) -> tuple[str, ...]:
     )
 
 
-def _refusal(gate: Gate, closed_on: date) -> str:
+def _refusal(gate: Gate, closing_day: date) -> str:
     if gate.facts.closings:
         return "The closing has been effected already."
     zone = gate.deal.closing.time_zone
-    if closed_on != gate.closing.at.astimezone(ZoneInfo(zone)).date():
+    if gate.moment.astimezone(ZoneInfo(zone)).date() != closing_day:
         return (
             f"The closing is set for {at_time(gate.closing.at, zone)}. "
             f"To close on another day, move it first{_section_of_moving(gate.deal)}."
