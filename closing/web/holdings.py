@@ -69,7 +69,7 @@ class ShareClassForm(RoomForm):
 class AuthorizedForm(RoomForm):
     """How many shares of a class are authorized."""
 
-    authorized = _whole("Shares authorized", required=False, help_text="Left blank, nothing is checked against it.")
+    authorized = _whole("Shares authorized")
 
 
 class MoveForm(RoomForm):

@@ -5,6 +5,8 @@ import pytest
 from tests.web.papers import text_of
 from tests.web.world import World
 
+pytestmark = pytest.mark.django_db
+
 BASE = "/deals/cerplex-1996/investors/"
 
 

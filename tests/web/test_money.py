@@ -13,6 +13,8 @@ from investors.clock import fixed
 from tests.web.papers import deal_of, open_room, queries_of, text_of
 from tests.web.world import MONDAY, World
 
+pytestmark = pytest.mark.django_db
+
 BASE = "/deals/cerplex-1996/money/"
 KEY = "00000000-0000-4000-8000-000000000001"
 LINES = {

@@ -14,6 +14,8 @@ from investors.models import User
 from tests.web.papers import deal_of, queries_of, signed_in
 from tests.web.world import MONDAY, World
 
+pytestmark = pytest.mark.django_db
+
 BASE = "/deals/cerplex-1996/mine/"
 FAIRBAIRNS = "Malcolm and Emily Fairbairn"
 
