@@ -49,7 +49,10 @@ def _sync(model: type[AnyModel], row: Deal, key: str, wanted: Mapping[Any, Value
     """Make the deal's rows of a model those of `wanted`, by key, in its order; the rows by key."""
     manager = model._default_manager
     known = {getattr(each, key): each for each in manager.filter(deal=row)}
-    gone = [each.pk for name, each in known.items() if name not in wanted]
+    # An item that counsel withdrew is no part of the terms, and its row stays with what refers to it.
+    gone = [
+        each.pk for name, each in known.items() if name not in wanted and getattr(each, "withdrawn_at", None) is None
+    ]
     if gone:
         manager.filter(pk__in=gone).delete()
     new, changed, fields = [], [], ["position"]
@@ -254,6 +257,9 @@ def _write_deliverables(row: Deal, deal: terms.Deal, conditions: Mapping[Hashabl
             "signed_by": list(each.signed_by),
             "section": each.section,
             "act": each.act,
+            "withdrawn_at": None,
+            "withdrawn_reason": "",
+            "withdrawn_by": None,
         }
         for each in deal.deliverables
     }

@@ -191,5 +191,5 @@ def _deliverables(deal: Deal) -> tuple[terms.Deliverable, ...]:
             section=row.section,
             act=row.act,
         )
-        for row in Deliverable.objects.filter(deal=deal).order_by("position")
+        for row in Deliverable.objects.filter(deal=deal, withdrawn_at__isnull=True).order_by("position")
     )

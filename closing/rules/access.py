@@ -27,6 +27,7 @@ class Role(StrEnum):
 class Verb(StrEnum):
     """Everything that may be done, in words that complete `... may not ...`."""
 
+    EDIT_CHECKLIST = "change the checklist"
     UPLOAD_DOCUMENT = "upload a document"
     MOVE_DELIVERABLE = "submit a deliverable, accept it or send it back"
     WRITE_NOTE = "write a note"
@@ -78,6 +79,8 @@ _ADMIN = frozenset({Role.ADMIN})
 
 MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
     {
+        # What of it the agreement fixes is a rule of its own: closing.rules.checklist.
+        Verb.EDIT_CHECKLIST: _COUNSEL,
         Verb.UPLOAD_DOCUMENT: _COUNSEL,
         # Which of the two may make which move is a rule of its own: closing.rules.submissions.
         Verb.MOVE_DELIVERABLE: _COUNSEL,
