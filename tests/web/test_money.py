@@ -1,7 +1,6 @@
 """The money page: the purchase price as it comes in, bills, and the cap of Section 6(d)."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -10,7 +9,7 @@ from closing.queries.payments import cap_bar, money_page
 from closing.rules.fees import FeeStatement
 from closing.rules.terms import LineKind
 from investors.clock import fixed
-from tests.web.papers import deal_of, open_room, queries_of, text_of
+from tests.web.papers import deal_of, queries_of, text_of
 from tests.web.world import MONDAY, World
 
 pytestmark = pytest.mark.django_db
@@ -122,29 +121,6 @@ def test_a_bill_is_withdrawn_with_a_reason(room: World) -> None:
     bill = Bill.objects.get(deal=room.deal)
     assert room.client("investors").post(f"{BASE}bills/{bill.pk}/withdraw/", {"reason": "A slip."}).status_code == 302
     assert "Withdrawn" in text_of(room.client("investors").get(BASE))
-
-
-def test_past_the_cap_the_refusal_says_what_still_fits(db: None) -> None:
-    from closing.actions.closings import close_deal
-    from tests.web.papers import CLOSING
-
-    with open_room("closing-day", CLOSING) as room, fixed(CLOSING):
-        _close(close_deal, room.deal)
-        bill = max(Bill.objects.filter(deal=room.deal), key=lambda each: sum(line.amount for line in each.lines.all()))
-        url = f"{BASE}bills/{bill.pk}/pay/"
-        response = room.company.post(url, {"kind": "fee", "amount": "26000"})
-        assert response.status_code == 422
-        assert "left to pay" in text_of(response) or "still fits under the cap" in text_of(response)
-        paid = {"kind": "fee", "amount": "1000", "form_key": KEY}
-        for _ in range(2):
-            assert room.company.post(url, paid).status_code == 302
-        assert FeePayment.objects.count() == 1
-
-
-def _close(close_deal: Any, deal: Any) -> None:
-    from closing.queries.gates import gate_of
-
-    close_deal(deal, None, expected=[each.investor.name for each in gate_of(deal).ready], leave_out_confirmed=True)
 
 
 def statement(billed: str, paid: str = "0") -> FeeStatement:

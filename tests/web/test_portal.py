@@ -6,13 +6,12 @@ from datetime import datetime
 import pytest
 from django.test import Client
 
-from closing.actions.closings import close_deal
 from closing.models import Confirmation, Consent, Event, Payment, SignOff
 from closing.queries.gates import gate_of
 from closing.rules.findings import State
 from investors import clock
 from investors.models import User
-from tests.web.papers import CLOSING, deal_of, open_room, queries_of, signed_in, text_of
+from tests.web.papers import deal_of, queries_of, signed_in
 from tests.web.world import MONDAY, World
 
 pytestmark = pytest.mark.django_db
@@ -228,14 +227,3 @@ def test_the_number_of_queries_does_not_grow_with_the_investors(db: None) -> Non
             contact.save()
             counts[count] = len(queries_of(signed_in(user), f"/deals/{deal.code}/mine/"))
     assert len(set(counts.values())) == 1, counts
-
-
-def test_after_the_closing_the_portal_tells_of_the_certificate(db: None) -> None:
-    with open_room("closing-day", CLOSING) as closed:
-        ready = [each.investor.name for each in gate_of(closed.deal).ready]
-        close_deal(closed.deal, None, expected=ready, leave_out_confirmed=True)
-        said = text_of(closed.finzi.get(BASE))
-        assert "Closed on June 10, 1996" in said
-        assert "Sprout Growth II, L.P. holds 2,269 shares of Series B Preferred under certificate B-1." in said
-        assert "until December 10, 1997" in said
-        assert "to do before" not in said

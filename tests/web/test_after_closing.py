@@ -1,0 +1,41 @@
+"""Money and the investors' own pages once the deal has closed."""
+
+import pytest
+
+from closing.actions.closings import close_deal
+from closing.models import Bill, Deal, FeePayment
+from closing.queries.gates import gate_of
+from tests.web.papers import BASE, CLOSING, open_room, text_of
+
+pytestmark = pytest.mark.django_db
+
+KEY = "00000000-0000-4000-8000-000000000001"
+
+
+def close(deal: Deal) -> None:
+    ready = [each.investor.name for each in gate_of(deal).ready]
+    close_deal(deal, None, expected=ready, leave_out_confirmed=True)
+
+
+def test_a_payment_past_what_fits_is_refused_in_words_and_one_that_fits_recorded_once() -> None:
+    with open_room("closing-day", CLOSING) as room:
+        close(room.deal)
+        bill = Bill.objects.filter(deal=room.deal).order_by("id")[0]
+        url = f"{BASE}/money/bills/{bill.pk}/pay/"
+        response = room.company.post(url, {"kind": "fee", "amount": "26000"})
+        assert response.status_code == 422
+        said = text_of(response)
+        assert "still fits under the cap of $25,000.00 (6(d))." in said or "of fees left to pay" in said
+        for _ in range(2):
+            assert room.company.post(url, {"kind": "fee", "amount": "1000", "form_key": KEY}).status_code == 302
+        assert FeePayment.objects.count() == 1
+
+
+def test_the_portal_tells_of_the_certificate() -> None:
+    with open_room("closing-day", CLOSING) as room:
+        close(room.deal)
+        said = text_of(room.finzi.get(f"{BASE}/mine/"))
+        assert "Closed on June 10, 1996" in said
+        assert "Sprout Growth II, L.P. holds 2,269 shares of Series B Preferred under certificate B-1." in said
+        assert "until December 10, 1997" in said
+        assert "to do before" not in said
