@@ -146,7 +146,7 @@ def _install() -> None:
         _run([uv, "pip", "install", "--python", target, *only_wheels, *wanted])
         return
     python = _python_with_pip()
-    only_wheels = ["--only-binary", ":all:", "--quiet", "--no-input", "--disable-pip-version-check"]
+    only_wheels = ["--only-binary", ":all:", "-qq", "--no-input", "--disable-pip-version-check"]
     _run([python, "-m", "pip", "--python", target, "install", *only_wheels, *wanted])
 
 
