@@ -6,6 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+SPOKEN_ZONES = {
+    f"{letter}{kind}T": spoken
+    for letter, spoken in (("P", "Pacific"), ("M", "Mountain"), ("C", "Central"), ("E", "Eastern"))
+    for kind in "SD"
+}
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -15,11 +20,12 @@ def on_day(day: date) -> str:
 
 
 def at_time(moment: datetime, time_zone: str) -> str:
-    """A moment in the deal's time zone: `Monday, June 10, 1996, 11:00 a.m. PDT`."""
+    """A moment in the deal's time zone: `Monday, June 10, 1996, 11:00 a.m. Pacific`."""
     local = moment.astimezone(ZoneInfo(time_zone))
     hour = local.hour % 12 or 12
     half = "a.m." if local.hour < 12 else "p.m."
-    return f"{local:%A}, {on_day(local.date())}, {hour}:{local:%M} {half} {local:%Z}"
+    zone = f"{local:%Z}"
+    return f"{local:%A}, {on_day(local.date())}, {hour}:{local:%M} {half} {SPOKEN_ZONES.get(zone, zone)}"
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -12,8 +12,6 @@ from closing.rules import words
 
 register = template.Library()
 
-ZONES = {"P": "Pacific", "M": "Mountain", "C": "Central", "E": "Eastern"}
-
 
 @register.filter
 def money(amount: Decimal | None, currency: str) -> str:
@@ -38,16 +36,7 @@ def day(on: date | None) -> str:
 @register.filter
 def moment(at: datetime | None, time_zone: str) -> str:
     """`Monday, June 10, 1996, 11:00 a.m. Pacific` in the deal's time zone."""
-    if at is None:
-        return ""
-    said = words.at_time(at, time_zone)
-    stem, _, zone = said.rpartition(" ")
-    local = at.astimezone(ZoneInfo(time_zone))
-    spoken = ZONES.get(zone[:1]) if local.tzname() in _US_NAMES else None
-    return f"{stem} {spoken or zone}"
-
-
-_US_NAMES = {f"{letter}{kind}T" for letter in ZONES for kind in "SD"}
+    return words.at_time(at, time_zone) if at else ""
 
 
 @register.filter

@@ -116,7 +116,8 @@ class AddressQuerySet(HoldingQuerySet["Address"]):
 
     def in_force(self, day: date) -> Self:
         """For each investor the address in force on `day`: the latest that was effective by then."""
-        return self.filter(effective_from__lte=day).order_by("investor_id", "-effective_from", "-id").distinct("investor_id")
+        latest_first = self.filter(effective_from__lte=day).order_by("investor_id", "-effective_from", "-id")
+        return latest_first.distinct("investor_id")
 
 
 class Address(models.Model):
