@@ -28,7 +28,7 @@ from closing.models.payments import Payment
 from closing.models.reminders import Reminder
 from closing.models.signatures import Packet, PacketPage, Signature, SignaturePage
 from closing.models.submissions import Submission
-from closing.models.waivers import Consent, Waiver
+from closing.models.waivers import Consent, ConsentPaper, Waiver
 
 __all__ = [
     "Allotment",
@@ -41,6 +41,7 @@ __all__ = [
     "Condition",
     "Confirmation",
     "Consent",
+    "ConsentPaper",
     "Counsel",
     "Deal",
     "Deliverable",

@@ -81,12 +81,13 @@ class ApprovalQuerySet(AllotmentRowQuerySet["Approval"]):
 
 
 class Approval(FactRow):
-    """An investor agrees to a proposal, by the keys of the blocks that said so."""
+    """An investor agrees to a proposal, or declines, by the keys of the blocks that said so."""
 
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="approvals")
     allotment = models.ForeignKey(Allotment, on_delete=models.PROTECT, related_name="approvals")
     blocks = ArrayField(models.CharField(), default=list, blank=True)
     written = models.BooleanField(default=True)
+    declined = models.BooleanField(default=False)
 
     objects = ApprovalQuerySet.as_manager()
 

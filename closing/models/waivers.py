@@ -17,6 +17,7 @@ from closing.models.base import (
 )
 from closing.models.deals import Allotment, own_names
 from investors.models import User
+from investors.models.guards import append_only
 
 
 class WaiverQuerySet(DealRowQuerySet["Waiver"]):
@@ -85,3 +86,33 @@ class Consent(FactRow):
             ),
         ]
         triggers = fact_triggers("consents", "satisfied_at")
+
+
+class ConsentPaperQuerySet(AllotmentRowQuerySet["ConsentPaper"]):
+    """Written consents."""
+
+    deal = "consent__deal"
+    allotment = "consent__allotment"
+
+
+class ConsentPaper(models.Model):
+    """The paper on which an investor answered a waiver, kept under its SHA-256. `size` in bytes."""
+
+    consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="paper")
+    filename = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    content_type = models.CharField(max_length=100)
+
+    objects = ConsentPaperQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["consent"]
+        constraints = [
+            models.CheckConstraint(name="consent_paper_sha256", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
+            models.CheckConstraint(name="consent_paper_has_content", condition=Q(size__gt=0)),
+        ]
+        triggers = append_only("written consents")
+
+    def __str__(self) -> str:
+        return self.filename

@@ -142,7 +142,7 @@ KINDS: tuple[Kind, ...] = (
         "approval",
         facts.Approval,
         models.Approval,
-        (Column("proposal", "proposal__key", "proposal"), INVESTOR, *texts("blocks"), *same("written")),
+        (Column("proposal", "proposal__key", "proposal"), INVESTOR, *texts("blocks"), *same("written", "declined")),
     ),
     # A bill's lines are rows of their own: closing.queries.facts adds them, closing.actions.facts writes them.
     Kind("bills", "bill", facts.Bill, models.Bill, (COUNSEL, *same("number", "dated"))),

@@ -35,7 +35,10 @@ def given_at(investor: Investor, answers: Iterable[Answer]) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Majority:
-    """Where a proposal stands, in shares. `needed` is the least number that passes."""
+    """Where a proposal stands, in shares. `needed` is the least number that passes.
+
+    `voters` are those whose shares count; `declined` those of them who said no and have not agreed since.
+    """
 
     proposal: Proposal
     threshold: Threshold
@@ -43,6 +46,8 @@ class Majority:
     of_shares: int
     needed: int
     passed_at: datetime | None
+    voters: tuple[Investor, ...] = ()
+    declined: tuple[Investor, ...] = ()
 
     @property
     def agreed_shares(self) -> int:
@@ -53,6 +58,21 @@ class Majority:
     def missing_shares(self) -> int:
         """How many shares more must agree."""
         return max(0, self.needed - self.agreed_shares)
+
+    @property
+    def declined_shares(self) -> int:
+        """Shares of those who have declined."""
+        return sum(investor.shares for investor in self.declined)
+
+    @property
+    def undecided_shares(self) -> int:
+        """Shares of those who have neither agreed, all of their blocks, nor declined."""
+        return self.of_shares - self.agreed_shares - self.declined_shares
+
+    @property
+    def can_pass(self) -> bool:
+        """Whether enough shares have agreed, or may still agree."""
+        return self.agreed_shares + self.undecided_shares >= self.needed
 
     @property
     def is_passed(self) -> bool:
@@ -73,16 +93,21 @@ def majority(proposal: Proposal, deal: Deal, facts: Facts) -> Majority:
     """Count the approvals of `proposal` among `facts`, which are those that stand at the moment asked about.
 
     Shares sold are Schedule A's; shares outstanding are those of the investors for whom the closing was effected.
-    An oral approval counts where the threshold does not ask for writing. Raises KeyError for a matter
-    without threshold.
+    An oral approval counts where the threshold does not ask for writing. One owner's refusal is that of a joint
+    investor, who agrees together or not at all. Raises KeyError for a matter without threshold.
     """
     threshold = next((each for each in deal.thresholds if each.matter == proposal.matter), None)
     if threshold is None:
         raise KeyError(proposal.matter)
     voters = _voters(threshold, deal, facts)
     answers: dict[str, list[Answer]] = {}
+    refused: set[str] = set()
     for each in facts.approvals:
-        if each.proposal == proposal.key and (each.written or not threshold.written):
+        if each.proposal != proposal.key:
+            continue
+        if each.declined:
+            refused.add(each.investor)
+        elif each.written or not threshold.written:
             answers.setdefault(each.investor, []).append(each)
     agreed = sorted(
         (
@@ -94,8 +119,16 @@ def majority(proposal: Proposal, deal: Deal, facts: Facts) -> Majority:
     )
     of_shares = sum(investor.shares for investor in voters)
     needed = shares_needed(threshold, of_shares)
+    have_agreed = {investor.name for investor, _ in agreed}
     return Majority(
-        proposal, threshold, tuple(agreed), of_shares, needed, _passed_at(proposal, threshold, agreed, needed)
+        proposal=proposal,
+        threshold=threshold,
+        agreed=tuple(agreed),
+        of_shares=of_shares,
+        needed=needed,
+        passed_at=_passed_at(proposal, threshold, agreed, needed),
+        voters=voters,
+        declined=tuple(each for each in voters if each.name in refused - have_agreed),
     )
 
 
@@ -131,8 +164,10 @@ class ClosingInForce:
 
 def closing_in_force(deal: Deal, facts: Facts, moment: datetime) -> ClosingInForce:
     """The closing in force at `moment`: the agreement's, or the last move to which enough agreed (Section 1(b))."""
-    standing = facts.on(moment)
     in_force = ClosingInForce(deal.closing.at, deal.closing.place)
+    if not facts.proposals:
+        return in_force
+    standing = facts.on(moment)
     for proposal in standing.proposals:
         if proposal.matter != "move-closing" or proposal.to is None:
             continue

@@ -103,6 +103,8 @@ def _proposal(fact: facts.Proposal, deal: Deal) -> str:
 
 
 def _approval(fact: facts.Approval, deal: Deal) -> str:
+    if fact.declined:
+        return f"{fact.investor} declines proposal {fact.proposal}"
     manner = "in writing" if fact.written else "orally"
     return f"{fact.investor} agrees {manner} to proposal {fact.proposal}"
 

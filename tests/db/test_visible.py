@@ -17,6 +17,7 @@ from closing.models import (
     Allotment,
     Closing,
     Consent,
+    ConsentPaper,
     Deal,
     Deliverable,
     DocumentVersion,
@@ -83,6 +84,8 @@ def busy(cerplex: Deal) -> Deal:
             due_at=MONDAY,
             created_at=MONDAY,
         )
+    for consent in Consent.objects.filter(deal=cerplex):
+        ConsentPaper.objects.create(consent=consent, filename="a.pdf", sha256="0" * 64, size=1, content_type="a/b")
     PostClosingItem.objects.create(deal=cerplex, key="d", heading="Form D", section="2(a)(vi)", owed_by="issuer")
     record(None, None, "user-added", None, "Somebody was let in")
     for name in (FAIRBAIRN, "Andrea Martin"):
@@ -119,7 +122,7 @@ def test_counsel_see_their_deal_and_no_other(busy: Deal, user_of: Callable[[Role
 def deal_of(row: Any) -> Deal | None:
     if isinstance(row, Deal):
         return row
-    for path in ("deal", "deliverable.deal", "bill.deal", "packet.deal", "closing.deal"):
+    for path in ("deal", "deliverable.deal", "bill.deal", "packet.deal", "closing.deal", "consent.deal"):
         found = row
         for name in path.split("."):
             found = getattr(found, name, None)
@@ -133,6 +136,7 @@ OWN: dict[type[Model], str] = {
     SignatureBlock: "allotment__investor__name",
     Payment: "allotment__investor__name",
     Consent: "allotment__investor__name",
+    ConsentPaper: "consent__allotment__investor__name",
     Signature: "block__allotment__investor__name",
     SignaturePage: "block__allotment__investor__name",
     PacketPage: "page__block__allotment__investor__name",

@@ -157,3 +157,26 @@ def test_two_buyers_of_half_each_cannot_move_the_closing_alone() -> None:
     approval = Approval(at=BEFORE, proposal="m", investor="One", written=False)
     facts = replace(all_in(halves), proposals=(move,), approvals=(approval,))
     assert majority(move, halves, facts).missing_shares == 1
+
+
+def test_it_can_pass_while_enough_shares_have_not_declined() -> None:
+    halves = deal(investor("One", 4000), investor("Two", 3000), investor("Three", 1000))
+    move = Proposal(at=BEFORE, key="m", matter="move-closing", to=CLOSING, issuer_agreed_at=BEFORE)
+    declines = Approval(at=BEFORE, proposal="m", investor="Two", declined=True)
+    facts = replace(all_in(halves), proposals=(move,), approvals=(declines,))
+    stands = majority(move, halves, facts)
+    assert (stands.declined_shares, stands.undecided_shares, stands.can_pass) == (3000, 5000, True)
+    both = replace(facts, approvals=(declines, replace(declines, investor="Three")))
+    assert not majority(move, halves, both).can_pass  # 4,000 of 8,000 is not enough
+    anew = replace(both, approvals=(*both.approvals, replace(declines, declined=False)))
+    assert majority(move, halves, anew).can_pass
+
+
+def test_one_owners_refusal_is_the_joint_investors() -> None:
+    proposal = Proposal(at=BEFORE, key="a", matter="move-closing", to=CLOSING)
+    joint = next(each for each in DEAL.investors if len(each.blocks) > 1)
+    yes = Approval(at=BEFORE, proposal="a", investor=joint.name, blocks=(joint.blocks[0].key,))
+    no = Approval(at=BEFORE, proposal="a", investor=joint.name, blocks=(joint.blocks[1].key,), declined=True)
+    stands = majority(proposal, DEAL, replace(FULL, proposals=(proposal,), approvals=(yes, no)))
+    assert [each.name for each in stands.declined] == [joint.name]
+    assert not stands.agreed
