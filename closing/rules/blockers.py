@@ -1,12 +1,11 @@
 """What stands between the deal and its closing, one line for each thing that somebody owes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from closing.rules.findings import Case, Cell, Missing
-from closing.rules.terms import Condition, Obligation
-from closing.rules.waivers import NOTHING, Cover
+from closing.rules.findings import Cell, Column, Finding, Missing
+from closing.rules.terms import Condition, Deal, Obligation
 from closing.rules.words import listing, number
 
 
@@ -14,101 +13,108 @@ from closing.rules.words import listing, number
 class Blocker:
     """One open thing. `investor` is None where it stands in the way of all; `owed_by` is a party reference.
 
-    `reason` is a sentence or two; `note`, its end, says for how many investors the condition is waived.
+    `note` says for how many investors the condition is waived.
     """
 
-    section: str
-    heading: str
+    condition: Condition
     investor: str | None
-    reason: str
     owed_by: str
     owed_by_name: str
-    since: datetime | None
-    is_possible: bool
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[Missing, ...]
     note: str = ""
+
+    @property
+    def section(self) -> str:
+        """The condition's section."""
+        return self.condition.section
+
+    @property
+    def heading(self) -> str:
+        """The condition's heading."""
+        return self.condition.heading
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when it is open; None where nothing at all is on file."""
+        return max((each.since for each in self.missing if each.since is not None), default=None)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether it can be done before anything else is."""
+        return any(not each.needs for each in self.missing)
+
+    @property
+    def reason(self) -> str:
+        """What is missing, in a sentence or two."""
+        return self.own_reason + self.note
 
     @property
     def own_reason(self) -> str:
         """The reason without what it says of the other investors."""
-        return self.reason.removesuffix(self.note)
+        return in_words(self.missing)
 
 
 def in_words(missing: Iterable[Missing]) -> str:
     """Missing things in a sentence, those of one lack together: `Signature page missing: The & Trust; Mahuma N.V.`"""
-    things: dict[str, list[str]] = {}
+    things: dict[str, dict[str, None]] = {}
     for each in missing:
-        things.setdefault(each.lack, [])
-        if each.what and each.what not in things[each.lack]:
-            things[each.lack].append(each.what)
+        whats = things.setdefault(each.lack, {})
+        if each.what:
+            whats[each.what] = None
     clauses = (f"{lack}: {listing(whats)}" if whats else lack for lack, whats in things.items())
     return ". ".join(clause.removesuffix(".") for clause in clauses) + "."
 
 
-def blockers_of(
-    case: Case, columns: Mapping[str, Mapping[str, Cell]], covers: Mapping[str, Mapping[str, Cover]]
-) -> tuple[Blocker, ...]:
+def blockers_of(deal: Deal, columns: Mapping[str, Column], findings: Mapping[str, Finding]) -> tuple[Blocker, ...]:
     """Everything open, in the agreement's order; common things before those of single investors."""
     found: list[Blocker] = []
-    for condition in case.deal.conditions:
-        found.extend(_of_condition(condition, columns[condition.section], covers.get(condition.section, {}), case))
+    for condition in deal.conditions:
+        found.extend(_of_condition(condition, columns[condition.section], findings[condition.section], deal))
     return tuple(found)
 
 
-def _of_condition(
-    condition: Condition, column: Mapping[str, Cell], covers: Mapping[str, Cover], case: Case
-) -> Iterable[Blocker]:
-    names = [name for name, cell in column.items() if not cell.is_satisfied]
-    if not names:
+def _of_condition(condition: Condition, column: Column, finding: Finding, deal: Deal) -> Iterable[Blocker]:
+    if not column.unsatisfied:
         return
-    finding = case.finding(condition)
-    distinct = {covers.get(name, NOTHING) for name in names}
-    common = [each for each in finding.common if not all(cover.covers(each) for cover in distinct)]
-    note = _waived_for_some(condition, column, len(names))
-    for owed_by, things in _by_owner(common):
-        yield _blocker(condition, None, things, owed_by, note, case)
+    names = [each.name for each in deal.investors if each.name in column.unsatisfied]
+    note = _waived_for_some(condition, column, len(deal.investors))
+    distinct = {id(cell): cell for cell in map(column.cell, names)}.values()
+    for owed_by, things in _by_owner(_left_of(finding.common, distinct)):
+        yield Blocker(condition, None, owed_by, deal.party_name(owed_by), things, note)
     for name in names:
-        cover = covers.get(name, NOTHING)
-        own = [each for each in finding.own.get(name, ()) if not cover.covers(each)]
-        for owed_by, things in _by_owner(own):
-            yield _blocker(condition, name, things, owed_by, "", case)
+        if name in finding.own:
+            for owed_by, things in _by_owner(_left_of(finding.own[name], (column.own[name],))):
+                yield Blocker(condition, name, owed_by, deal.party_name(owed_by), things)
 
 
-def _by_owner(missing: Iterable[Missing]) -> Iterable[tuple[str, list[Missing]]]:
-    owners: dict[str, list[Missing]] = {}
+def _left_of(missing: tuple[Missing, ...], cells: Collection[Cell]) -> tuple[Missing, ...]:
+    """Those of `missing` that are not waived in one of the cells at least."""
+    if not missing or any(not cell.waived for cell in cells):
+        return missing
+    left = {each for cell in cells for each in cell.missing}
+    return tuple(each for each in missing if each in left)
+
+
+def _by_owner(missing: tuple[Missing, ...]) -> Iterable[tuple[str, tuple[Missing, ...]]]:
+    if len(missing) == 1:
+        return ((missing[0].owed_by, missing),)
+    owners: dict[str, tuple[Missing, ...]] = {}
     for each in missing:
-        owners.setdefault(each.owed_by, []).append(each)
+        owners[each.owed_by] = (*owners.get(each.owed_by, ()), each)
     return owners.items()
 
 
-def _waived_for_some(condition: Condition, column: Mapping[str, Cell], still_open: int) -> str:
-    bound = sum(1 for cell in column.values() if cell.waived)
+def _waived_for_some(condition: Condition, column: Column, investors: int) -> str:
+    bound = sum(1 for cell in column.own.values() if cell.waived)
     if not bound:
         return ""
     if condition.obligation is Obligation.ISSUER:
-        return f" Waived by the issuer for {number(bound)} of {number(len(column))} investors."
+        return f" Waived by the issuer for {number(bound)} of {number(investors)} investors."
+    still_open = len(column.unsatisfied)
     rest = "has" if still_open == 1 else "have"
     return (
-        f" Waived by {number(bound)} of {number(len(column))} investors;"
+        f" Waived by {number(bound)} of {number(investors)} investors;"
         f" the other {number(still_open)} {rest} not consented in writing."
-    )
-
-
-def _blocker(
-    condition: Condition, investor: str | None, things: list[Missing], owed_by: str, note: str, case: Case
-) -> Blocker:
-    since = max((each.since for each in things if each.since is not None), default=None)
-    return Blocker(
-        section=condition.section,
-        heading=condition.heading,
-        investor=investor,
-        reason=in_words(things) + note,
-        owed_by=owed_by,
-        owed_by_name=case.deal.party_name(owed_by),
-        since=since,
-        is_possible=any(not each.needs for each in things),
-        missing=tuple(things),
-        note=note,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -73,6 +74,22 @@ class Cell:
 
 
 MET = Cell(State.MET)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One condition for every investor: `rest` for all but those who have a cell of their own in `own`, by name.
+
+    `unsatisfied` are the names of those for whom it is neither met nor waived.
+    """
+
+    rest: Cell
+    own: Mapping[str, Cell]
+    unsatisfied: AbstractSet[str]
+
+    def cell(self, name: str) -> Cell:
+        """The cell of one investor of the deal."""
+        return self.own.get(name, self.rest)
 
 
 class Case:

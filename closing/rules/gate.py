@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from closing.rules import kinds, waivers
 from closing.rules.blockers import Blocker, blockers_of
 from closing.rules.facts import Facts
 from closing.rules.fees import FeeStatement, fee_statement
-from closing.rules.findings import MET, Case, Cell, Finding, Missing, State
+from closing.rules.findings import MET, Case, Cell, Column, Finding, Missing, State
 from closing.rules.majorities import ClosingInForce, closing_in_force
 from closing.rules.terms import Condition, Deal, Investor, Obligation
 
@@ -54,31 +55,40 @@ class SignatureCount:
     released: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gate:
-    """The answer. `conditions` in the agreement's order, `investors` in Schedule A's."""
+    """The answer. `conditions` in the agreement's order, `investors` in Schedule A's; `columns` by section.
+
+    What is open is put in words when somebody asks for it, once.
+    """
 
     deal: Deal
     facts: Facts
     moment: datetime
     closing: ClosingInForce
+    columns: Mapping[str, Column]
     conditions: tuple[ConditionState, ...]
     investors: tuple[InvestorState, ...]
-    blockers: tuple[Blocker, ...]
     fees: FeeStatement
     signatures: SignatureCount
+
+    @cached_property
+    def blockers(self) -> tuple[Blocker, ...]:
+        """Everything open, in the agreement's order; common things before those of single investors."""
+        findings = {each.condition.section: each.finding for each in self.conditions}
+        return blockers_of(self.deal, self.columns, findings)
 
     @property
     def is_ready(self) -> bool:
         """Whether every investor is ready."""
         return bool(self.investors) and all(each.is_ready for each in self.investors)
 
-    @property
+    @cached_property
     def ready(self) -> tuple[InvestorState, ...]:
         """The investors who are ready to close."""
         return tuple(each for each in self.investors if each.is_ready)
 
-    @property
+    @cached_property
     def left_out(self) -> tuple[InvestorState, ...]:
         """The investors who are not ready."""
         return tuple(each for each in self.investors if not each.is_ready)
@@ -90,10 +100,11 @@ class Gate:
 
     def investor(self, name: str) -> InvestorState:
         """The state of one investor. Raises KeyError for a name that is not on Schedule A."""
-        for each in self.investors:
-            if each.investor.name == name:
-                return each
-        raise KeyError(name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, InvestorState]:
+        return {each.investor.name: each for each in self.investors}
 
     def condition(self, section: str) -> ConditionState:
         """The state of one condition. Raises KeyError for a section that is no condition."""
@@ -108,67 +119,93 @@ def evaluate(deal: Deal, facts: Facts, moment: datetime) -> Gate:
     closing = closing_in_force(deal, facts, moment)
     case = Case(deal, facts, moment, closing.at, kinds.find)
     covers = waivers.covers(case)
-    columns = {each.section: _column(each, case, covers.get(each.section, {})) for each in deal.conditions}
-    investors = tuple(_investor(each, columns, deal) for each in deal.investors)
-    conditions = tuple(_condition(each, columns[each.section], case) for each in deal.conditions)
+    names = [each.name for each in deal.investors]
+    columns = {
+        each.section: _column(case.finding(each), covers.get(each.section, {}), names) for each in deal.conditions
+    }
     return Gate(
         deal=deal,
         facts=case.facts,
         moment=moment,
         closing=closing,
-        conditions=conditions,
-        investors=investors,
-        blockers=blockers_of(case, columns, covers),
+        columns=columns,
+        conditions=tuple(_condition(each, columns[each.section], case) for each in deal.conditions),
+        investors=_investors(deal, columns),
         fees=fee_statement(deal, case.facts),
         signatures=_signatures(case),
     )
 
 
-def _column(condition: Condition, case: Case, covers: Mapping[str, waivers.Cover]) -> Mapping[str, Cell]:
+def _column(finding: Finding, covers: Mapping[str, waivers.Cover], names: list[str]) -> Column:
     """One condition for every investor; cells that are the same are one value."""
-    finding = case.finding(condition)
-    made: dict[tuple[tuple[Missing, ...], waivers.Cover], Cell] = {}
-    cells: dict[str, Cell] = {}
-    for investor in case.deal.investors:
-        own = finding.own.get(investor.name, ())
-        if not own and not finding.common:
-            cells[investor.name] = MET
-            continue
-        key = (own, covers.get(investor.name, waivers.NOTHING))
+    rest = _cell(finding.common, waivers.NOTHING)
+    made: dict[tuple[int, waivers.Cover | None], Cell] = {}
+    own: dict[str, Cell] = {}
+    # A waiver changes the cell of those who lack something: where nothing is common, of those who lack their own.
+    for name in {**finding.own, **covers} if finding.common else finding.own:
+        lacks = finding.own.get(name, ())
+        key = (id(lacks), covers.get(name))
         if key not in made:
-            made[key] = _cell(finding.common + own, key[1])
-        cells[investor.name] = made[key]
-    return cells
+            made[key] = _cell(finding.common + lacks, key[1] or waivers.NOTHING)
+        own[name] = made[key]
+    unsatisfied = set(() if rest.is_satisfied else names)
+    for name, cell in own.items():
+        if cell.is_satisfied:
+            unsatisfied.discard(name)
+        else:
+            unsatisfied.add(name)
+    return Column(rest, own, unsatisfied)
 
 
 def _cell(missing: tuple[Missing, ...], cover: waivers.Cover) -> Cell:
-    left = tuple(each for each in missing if not cover.covers(each))
-    waived = tuple(each for each in missing if cover.covers(each))
+    if not missing:
+        return MET
+    left, waived = missing, missing[:0]
+    if cover is not waivers.NOTHING:
+        left = tuple(each for each in missing if not cover.covers(each))
+        waived = tuple(each for each in missing if cover.covers(each))
     if not left:
         return Cell(State.WAIVED, waived=waived)
     possible = any(not each.needs for each in left)
     return Cell(State.OPEN if possible else State.NOT_YET_POSSIBLE, left, waived)
 
 
-def _condition(condition: Condition, column: Mapping[str, Cell], case: Case) -> ConditionState:
+def _condition(condition: Condition, column: Column, case: Case) -> ConditionState:
     """Met for all; or waived for those it is not met for; or open, and not yet possible where nobody open can act."""
-    states = [cell.state for cell in column.values()]
+    states = [cell.state for cell in column.own.values()]
+    states += [column.rest.state] * (len(case.deal.investors) - len(states))
     met, waived = states.count(State.MET), states.count(State.WAIVED)
-    unsatisfied = {state for state in states if state in (State.OPEN, State.NOT_YET_POSSIBLE)}
-    if unsatisfied:
-        state = State.NOT_YET_POSSIBLE if unsatisfied == {State.NOT_YET_POSSIBLE} else State.OPEN
+    if State.OPEN in states:
+        state = State.OPEN
+    elif State.NOT_YET_POSSIBLE in states:
+        state = State.NOT_YET_POSSIBLE
     else:
         state = State.WAIVED if waived else State.MET
     return ConditionState(condition, state, case.finding(condition), met, waived, len(states) - met - waived)
 
 
-def _investor(investor: Investor, columns: Mapping[str, Mapping[str, Cell]], deal: Deal) -> InvestorState:
-    cells = {section: column[investor.name] for section, column in columns.items()}
-    satisfied = {
-        obligation: all(cells[each.section].is_satisfied for each in deal.conditions if each.obligation is obligation)
-        for obligation in Obligation
-    }
-    return InvestorState(investor, cells, satisfied[Obligation.INVESTORS], satisfied[Obligation.ISSUER])
+def _investors(deal: Deal, columns: Mapping[str, Column]) -> tuple[InvestorState, ...]:
+    """Every investor's cells; those who have none of their own share one mapping."""
+    rest = {section: column.rest for section, column in columns.items()}
+    own: dict[str, dict[str, Cell]] = {}
+    for section, column in columns.items():
+        for name, cell in column.own.items():
+            own.setdefault(name, {})[section] = cell
+    unbound: dict[Obligation, set[str]] = {obligation: set() for obligation in Obligation}
+    for condition in deal.conditions:
+        unbound[condition.obligation] |= columns[condition.section].unsatisfied
+    for_investors, for_issuer = unbound[Obligation.INVESTORS], unbound[Obligation.ISSUER]
+    return tuple(
+        [
+            InvestorState(
+                investor=each,
+                cells=rest | own[each.name] if each.name in own else rest,
+                investor_is_bound=each.name not in for_investors,
+                issuer_is_bound=each.name not in for_issuer,
+            )
+            for each in deal.investors
+        ]
+    )
 
 
 def _signatures(case: Case) -> SignatureCount:

@@ -99,7 +99,7 @@ def majority(proposal: Proposal, deal: Deal, facts: Facts) -> Majority:
     threshold = next((each for each in deal.thresholds if each.matter == proposal.matter), None)
     if threshold is None:
         raise KeyError(proposal.matter)
-    voters = _voters(threshold, deal, facts)
+    voters = voters_on(threshold, deal, facts)
     answers: dict[str, list[Answer]] = {}
     refused: set[str] = set()
     for each in facts.approvals:
@@ -132,7 +132,8 @@ def majority(proposal: Proposal, deal: Deal, facts: Facts) -> Majority:
     )
 
 
-def _voters(threshold: Threshold, deal: Deal, facts: Facts) -> tuple[Investor, ...]:
+def voters_on(threshold: Threshold, deal: Deal, facts: Facts) -> tuple[Investor, ...]:
+    """Whose shares count: all of Schedule A, and for shares outstanding, once it has closed, those who closed."""
     if threshold.of == "shares-sold" or not facts.closings:
         return deal.investors
     holders = {name for closing in facts.closings for name in closing.investors}

@@ -1,6 +1,5 @@
 """Representations confirmed as of the closing: Sections 2(a)(i) and 2(b)(i) of the reference agreement."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -9,6 +8,8 @@ from closing.rules.facts import Confirmation
 from closing.rules.findings import Case, Finding, Missing
 from closing.rules.terms import ISSUER, Condition
 from closing.rules.words import number, on_day
+
+DISCLOSED = "An exception was disclosed after it was confirmed"
 
 
 def find(condition: Condition, evidence: BringDown, case: Case) -> Finding:
@@ -21,32 +22,41 @@ def find(condition: Condition, evidence: BringDown, case: Case) -> Finding:
     refs = tuple(each.ref for each in evidence.representations)
     headings = {each.ref: f"{each.ref} {each.heading}" for each in evidence.representations}
     given = [each for each in case.facts.confirmations if each.section == condition.section]
+    not_confirmed = f"Not confirmed as of {on_day(case.closing_day)}"
     confirmed = _confirmed_at(given, refs, case)
     disclosed = _disclosed_at(case)
 
+    is_qualified = any(ref in disclosed for ref in refs)
     lapsed = case.lapsed(Confirmation, lambda fact: (fact.section, fact.party))
 
     def missing_of(party: str) -> tuple[Missing, ...]:
         at = confirmed.get(party, {})
+        if not is_qualified and at.keys() >= headings.keys():
+            return ()
         since = lapsed.of((condition.section, party))
-        return tuple(
-            Missing(ref, lack, party, headings[ref], disclosed.get(ref, since) if at.get(ref) else since)
-            for ref in refs
-            if (lack := _lack(at.get(ref), disclosed.get(ref), case)) is not None
-        )
+        missing = []
+        for ref in refs:
+            if ref not in at:
+                missing.append(Missing(ref, not_confirmed, party, headings[ref], since))
+            elif ref in disclosed and disclosed[ref] > at[ref]:
+                missing.append(Missing(ref, DISCLOSED, party, headings[ref], disclosed[ref]))
+        return tuple(missing)
 
     looked = (f"{number(len(given))} confirmations, {number(len(case.facts.disclosures))} exceptions disclosed",)
     if evidence.by == "issuer":
         return Finding(common=missing_of(ISSUER), looked_at=looked)
-    own = {investor.name: missing_of(investor.name) for investor in case.deal.investors}
-    return Finding(own={name: missing for name, missing in own.items() if missing}, looked_at=looked)
+    own = {each.name: missing for each in case.deal.investors if (missing := missing_of(each.name))}
+    return Finding(own=own, looked_at=looked)
 
 
 def _confirmed_at(given: Iterable[Confirmation], refs: tuple[str, ...], case: Case) -> dict[str, dict[str, datetime]]:
     """When each party last confirmed each representation as of the closing day."""
-    confirmed: dict[str, dict[str, datetime]] = defaultdict(dict)
+    confirmed: dict[str, dict[str, datetime]] = {}
     for each in given:
         if each.as_of != case.closing_day:
+            continue
+        if each.party not in confirmed:
+            confirmed[each.party] = dict.fromkeys(each.representations or refs, each.at)
             continue
         of_party = confirmed[each.party]
         for ref in each.representations or refs:
@@ -60,11 +70,3 @@ def _disclosed_at(case: Case) -> dict[str, datetime]:
     for each in case.facts.disclosures:
         disclosed[each.representation] = max(each.at, disclosed.get(each.representation, each.at))
     return disclosed
-
-
-def _lack(confirmed: datetime | None, disclosed: datetime | None, case: Case) -> str | None:
-    if confirmed is None:
-        return f"Not confirmed as of {on_day(case.closing_day)}"
-    if disclosed is not None and disclosed > confirmed:
-        return "An exception was disclosed after it was confirmed"
-    return None

@@ -1,13 +1,12 @@
 """Sign-offs: Sections 2(a)(ii), 2(a)(vii), 2(b)(iii) and 2(b)(iv) of the reference agreement."""
 
-from collections import defaultdict
-
 from closing.rules.evidence import SignedOff
 from closing.rules.facts import SignOff
 from closing.rules.findings import Case, Finding, Missing
 from closing.rules.terms import INVESTORS, Condition
 
 LACK = "Not signed off"
+AS_TO_ALL: set[str | None] = {None}
 
 
 def find(condition: Condition, evidence: SignedOff, case: Case) -> Finding:
@@ -15,23 +14,32 @@ def find(condition: Condition, evidence: SignedOff, case: Case) -> Finding:
 
     A sign-off on what an investor has to do may be as to one investor, and then counts for that investor alone.
     """
-    given: dict[str, set[str | None]] = defaultdict(set)
+    given: dict[str, set[str | None]] = {}
     for each in case.facts.sign_offs:
         if each.section == condition.section:
-            given[each.party].add(each.investor)
+            given.setdefault(each.party, set()).add(each.investor)
     lapsed = case.lapsed(SignOff, lambda fact: (fact.section, fact.party))
 
     def missing_of(party: str) -> Missing:
         return Missing(party, LACK, party, case.deal.party_name(party), lapsed.of((condition.section, party)))
 
     names = [each.name for each in case.deal.investors]
-    common = [missing_of(party) for party in evidence.by if party != INVESTORS and not given.get(party)]
-    own: dict[str, list[Missing]] = defaultdict(list)
+    common = [missing_of(party) for party in evidence.by if party != INVESTORS and party not in given]
+    own: dict[str, tuple[Missing, ...]] = {}
     for party in evidence.by:
-        for name in names if given.get(party) or party == INVESTORS else ():
-            owed_by = name if party == INVESTORS else party
-            as_to = given.get(owed_by, set())
-            if None not in as_to and name not in as_to:
-                own[name].append(missing_of(owed_by))
+        if party == INVESTORS:
+            lacking = [(name, missing_of(name)) for name in names if not _is_as_to(given.get(name), name)]
+        elif None in given.get(party, AS_TO_ALL):
+            continue
+        else:
+            missing = missing_of(party)
+            lacking = [(name, missing) for name in names if name not in given[party]]
+        for name, missing in lacking:
+            own[name] = (*own.get(name, ()), missing)
     looked = tuple(f"Signed off by {case.deal.party_name(party)}" for party in sorted(given))
-    return Finding(tuple(common), {name: tuple(missing) for name, missing in own.items()}, looked)
+    return Finding(tuple(common), own, looked)
+
+
+def _is_as_to(given: set[str | None] | None, name: str) -> bool:
+    """Whether a sign-off is as to all investors, or as to this one."""
+    return given is not None and (None in given or name in given)
