@@ -4,6 +4,8 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
 from closing.web import (
+    checklist,
+    checklist_import,
     close,
     conditions,
     documents,
@@ -38,6 +40,30 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<slug:code>/waivers/<int:pk>/answer/", waivers.answer, name="waiver-answer"),
     path("deals/<slug:code>/consents/<int:pk>/satisfied/", waivers.satisfied, name="consent-satisfied"),
     path("deals/<slug:code>/facts/<slug:noun>/<int:pk>/withdraw/", waivers.withdraw, name="fact-withdraw"),
+    path("deals/<slug:code>/checklist/", checklist.checklist, name="checklist"),
+    path("deals/<slug:code>/checklist/add/", checklist.checklist_add, name="checklist-add"),
+    path("deals/<slug:code>/checklist/several/", checklist.checklist_several, name="checklist-several"),
+    path(
+        "deals/<slug:code>/checklist/export/<slug:which>/<slug:ending>/",
+        checklist.checklist_export,
+        name="checklist-export",
+    ),
+    path("deals/<slug:code>/checklist/import/", checklist_import.checklist_import, name="checklist-import"),
+    path(
+        "deals/<slug:code>/checklist/import/<int:pk>/",
+        checklist_import.checklist_import_preview,
+        name="checklist-import-preview",
+    ),
+    path(
+        "deals/<slug:code>/checklist/items/<str:key>/put-back/",
+        checklist.checklist_put_back,
+        name="checklist-put-back",
+    ),
+    path(
+        "deals/<slug:code>/checklist/items/<str:key>/<slug:field>/",
+        checklist.checklist_change,
+        name="checklist-change",
+    ),
     path("deals/<slug:code>/documents/", documents.documents, name="documents"),
     path("deals/<slug:code>/documents/<str:key>/", documents.document, name="document"),
     path("deals/<slug:code>/documents/<str:key>/notes/", notes.document_note, name="document-note"),

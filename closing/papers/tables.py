@@ -19,7 +19,7 @@ from docx.oxml.table import CT_Tbl
 
 Rows = list[list[str]]
 
-MOST_ROWS = 1000
+MOST_ROWS = 800
 MOST_COLUMNS = 40
 MOST_LETTERS = 4000
 MOST_UNPACKED = 40 * 1024 * 1024

@@ -120,7 +120,7 @@ def documents_page(deal: Deal, user: User, is_counsel: bool) -> DocumentsPage:
     """The deliverables that `user` may see, in the checklist's order. A fixed number of queries."""
     gate, own = gate_of(deal), own_of(deal, user, is_counsel)
     seen = dict(Deliverable.objects.visible_to(user).filter(deal=deal).values_list("key", "id"))
-    versions = _version_counts(deal, user)
+    versions = version_counts(deal, user)
     held = balls(deal) if own is None else {}
     parts: dict[str, list[DocumentRow]] = {}
     for number, each in enumerate(gate.deal.deliverables, start=1):
@@ -185,7 +185,8 @@ def _party(deal: terms.Deal, reference: str, own: frozenset[str] | None) -> str:
     return deal.issuer.name if reference == ISSUER else owner_name(reference, deal)
 
 
-def _version_counts(deal: Deal, user: User) -> Mapping[str, int]:
+def version_counts(deal: Deal, user: User) -> Mapping[str, int]:
+    """How many files are on file for each deliverable, by key, as `user` may see them. One query."""
     counts: dict[str, int] = {}
     rows = DocumentVersion.objects.visible_to(user).filter(deliverable__deal=deal)
     for key in rows.values_list("deliverable__key", flat=True):

@@ -15,6 +15,11 @@ from investors import clock
 COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Overview", "overview", ("closing", "closing-item")),
     ("Conditions", "conditions", ("condition", "condition-act", "condition-note", "fact-withdraw")),
+    (
+        "Checklist",
+        "checklist",
+        ("checklist-add", "checklist-several", "checklist-change", "checklist-import", "checklist-import-preview"),
+    ),
     ("Documents", "documents", ("document", "document-move", "document-note")),
     ("Signatures", "signatures", ("signatory", "signature-withdraw")),
     (

@@ -8,9 +8,9 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
-from closing.models import Bill, Consent, Note, Packet, Payment, Reminder, Waiver
+from closing.models import Bill, ChecklistImport, Consent, Note, Packet, Payment, Reminder, Waiver
 from investors.models import ShareClass
-from tests.web.world import ROLES, World
+from tests.web.world import MONDAY, ROLES, World
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +83,12 @@ def note(world: World) -> int:
     return Note.objects.filter(deal=world.deal).values_list("pk", flat=True)[0]
 
 
+def own_list(world: World) -> int:
+    """A firm's own checklist that company counsel is taking in."""
+    said = {"source": "list.txt", "rows": [["Item"], ["Bylaws"]], "at": MONDAY}
+    return ChecklistImport.objects.get_or_create(deal=world.deal, by=world.people["company"], defaults=said)[0].pk
+
+
 def fairbairns(world: World) -> int:
     return world.allotment("Malcolm and Emily Fairbairn").pk
 
@@ -129,6 +135,16 @@ TABLE: dict[str, Row] = {
     "waiver-answer": Row(of(waiver), "403 200 404 404 404 404 302", "403 422 404 404 404 404 302"),
     "consent-satisfied": Row(of(consent), "405 405 405 405 405 405 302", "409 409 404 404 404 404 302"),
     "fact-withdraw": Row(deal_then("payment", payment), "200 403 404 404 404 404 302", "422 403 404 404 404 404 302"),
+    "checklist": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "checklist-add": Row(deal(), "200 200 404 404 404 404 302", "422 422 404 404 404 404 302"),
+    "checklist-several": Row(deal(), "405 405 405 405 405 405 302", "422 422 404 404 404 404 302"),
+    "checklist-export": Row(deal("full", "docx"), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "checklist-import": Row(deal(), "200 200 404 404 404 404 302", "422 422 404 404 404 404 302"),
+    "checklist-import-preview": Row(of(own_list), "200 404 404 404 404 404 302", "422 404 404 404 404 404 302"),
+    "checklist-put-back": Row(deal("counsel-bill"), "405 405 405 405 405 405 302", "302 302 404 404 404 404 302"),
+    "checklist-change": Row(
+        deal("counsel-bill", "title"), "200 200 404 404 404 404 302", "422 422 404 404 404 404 302"
+    ),
     "documents": Row(deal(), "200 200 200 200 404 404 302", "405 405 405 405 405 405 302"),
     "document": Row(deal("opinion-of-company-counsel"), "200 200 200 200 404 404 302", "422 422 403 403 404 404 302"),
     "condition-note": Row(deal("2(a)(vi)"), "200 200 404 404 404 404 302", "422 422 404 404 404 404 302"),
