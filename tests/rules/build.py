@@ -21,22 +21,7 @@ from closing.rules.evidence import (
     Step,
     ThirdParty,
 )
-from closing.rules.facts import (
-    Certificate,
-    Confirmation,
-    Delivery,
-    Facts,
-    Holder,
-    Opinion,
-    Payment,
-    Proxy,
-    Qualification,
-    Signature,
-    SignOff,
-    StepTaken,
-    ThirdPartyConsent,
-    VotingStock,
-)
+from closing.rules.facts import Facts
 from closing.rules.gate import Gate, evaluate
 from closing.rules.terms import (
     Address,
@@ -58,6 +43,7 @@ from closing.rules.terms import (
     Survival,
     Threshold,
 )
+from tests.rules.meeting import facts_that_meet
 
 PACIFIC = timezone(timedelta(hours=-7))
 CLOSING = datetime(1996, 6, 10, 11, 0, tzinfo=PACIFIC)
@@ -120,7 +106,7 @@ def conditions() -> tuple[Condition, ...]:
         ),
         _condition("2(a)(v)", CounselOpinion(document="opinion", counsel="company-counsel"), each),
         _condition("2(a)(vi)", states),
-        _condition("2(a)(vii)", SignedOff(by=("investors", "investors-counsel")), each),
+        _condition("2(a)(vii)", SignedOff(by=("investors-counsel", "investors")), each),
         _condition(
             "2(a)(viii)",
             SignedByAll(document="rights", third_parties=(ThirdParty(key="holders", heading="Prior holders"),)),
@@ -203,49 +189,7 @@ def deal(*investors: Investor) -> Deal:
 
 def all_in(deal: Deal) -> Facts:
     """The least facts that meet every condition for every investor."""
-    at = BEFORE
-    signatories = ("issuer", *(block.key for each in deal.investors for block in each.blocks))
-    return Facts(
-        deal=deal.code,
-        voting_stock=VotingStock(record_date=date(1996, 5, 1), holders=(Holder(name="H", shares=100),)),
-        signatures=tuple(Signature(at=at, document="rights", block=key) for key in signatories),
-        sign_offs=(
-            SignOff(at=at, section="2(a)(ii)", party="investors-counsel"),
-            SignOff(at=at, section="2(a)(vii)", party="investors-counsel"),
-            *(SignOff(at=at, section="2(a)(vii)", party=each.name) for each in deal.investors),
-            SignOff(at=at, section="2(b)(iii)", party="issuer"),
-            SignOff(at=at, section="2(b)(iii)", party="company-counsel"),
-            *(SignOff(at=at, section="2(b)(iv)", party="company-counsel", investor=x.name) for x in deal.investors),
-        ),
-        confirmations=(
-            Confirmation(at=at, section="2(a)(i)", party="issuer", as_of=CLOSING_DAY),
-            *(Confirmation(at=at, section="2(b)(i)", party=x.name, as_of=CLOSING_DAY) for x in deal.investors),
-        ),
-        steps=(
-            StepTaken(at=at, section="2(a)(iii)", step="adopted", on=date(1996, 5, 20)),
-            StepTaken(at=at, section="2(a)(iii)", step="filed", on=date(1996, 5, 21)),
-        ),
-        deliveries=tuple(
-            Delivery(at=at, document=document, investor=x.name)
-            for document in ("certificate", "opinion")
-            for x in deal.investors
-        ),
-        certificates=(
-            Certificate(
-                at=at, document="certificate", signer="Officer", title="Chief Financial Officer", dated=CLOSING_DAY
-            ),
-        ),
-        opinions=(Opinion(at=at, document="opinion", counsel="company-counsel", dated=CLOSING_DAY),),
-        qualifications=(
-            Qualification(at=at, jurisdiction="US-CA", effective_on=date(1996, 6, 1)),
-            Qualification(at=at, jurisdiction="US-MA", effective_on=date(1996, 6, 10)),
-        ),
-        third_party_consents=(ThirdPartyConsent(at=at, section="2(a)(viii)", third_party="holders"),),
-        payments=tuple(
-            Payment(at=at, investor=x.name, amount=x.purchase_price, currency="USD") for x in deal.investors
-        ),
-        proxies=(Proxy(at=at, stockholder="H", shares=51),),
-    )
+    return facts_that_meet(deal, BEFORE)
 
 
 def with_tables(facts: Facts, **tables: Any) -> Facts:

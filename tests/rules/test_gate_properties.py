@@ -1,132 +1,196 @@
 """What must hold of the gate whatever the facts: the invariants of Section 2, by property."""
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from closing.rules.evidence import BringDown, SignedByAll
 from closing.rules.facts import Consent, Disclosure, Facts, Waiver
 from closing.rules.gate import evaluate
-from tests.rules.build import BEFORE, CLOSING, LATE, all_in, deal, states, with_tables
+from closing.rules.terms import Deal, Obligation
+from tests.rules.build import deal, states, with_tables
+from tests.rules.meeting import facts_that_meet, sample
 
-DEAL = deal()
-FULL = all_in(DEAL)
-ROWS = [(name, i) for name, rows in FULL.tables() for i in range(len(rows))]
 SATISFIED = {"met", "waived"}
 
 
+@dataclass(frozen=True)
+class Case:
+    """A deal, the least facts that meet it, and an hour after its closing."""
+
+    deal: Deal
+    full: Facts
+
+    @property
+    def late(self) -> datetime:
+        return self.deal.closing.at + timedelta(hours=1)
+
+    @property
+    def before(self) -> datetime:
+        return self.deal.closing.at - timedelta(days=9)
+
+    @property
+    def rows(self) -> list[tuple[str, int]]:
+        return [(name, i) for name, rows in self.full.tables() for i in range(len(rows))]
+
+    def states(self, facts: Facts) -> dict[str, dict[str, str]]:
+        return states(evaluate(self.deal, facts, self.late))
+
+
+def case_of(deal: Deal) -> Case:
+    return Case(deal, facts_that_meet(deal, deal.closing.at - timedelta(days=9)))
+
+
+CASES = {
+    "small": case_of(deal()),
+    "series-seed": case_of(sample("series-seed")),
+    "note-purchase": case_of(sample("note-purchase")),
+}
+EVERY = CASES | {"cerplex": case_of(sample("cerplex-1996"))}
+any_case = st.sampled_from(list(CASES.values()))
+
+
 @st.composite
-def some_facts(draw: st.DrawFn) -> Facts:
-    """Some of the facts that meet everything, some withdrawn before or after the closing hour, in any order."""
+def cases_with_facts(draw: st.DrawFn) -> tuple[Case, Facts]:
+    """A deal with some of the facts that meet it, some withdrawn before or after the closing hour, in any order."""
+    case = draw(any_case)
     tables: dict[str, Any] = {}
-    for name, rows in FULL.tables():
+    for name, rows in case.full.tables():
         kept = [row for row in rows if draw(st.booleans())]
-        ends = st.sampled_from([None, None, CLOSING - timedelta(days=1), LATE + timedelta(days=1)])
+        ends = st.sampled_from([None, None, case.deal.closing.at - timedelta(days=1), case.late + timedelta(days=1)])
         kept = [replace(row, withdrawn_at=draw(ends)) for row in kept]
         tables[name] = tuple(draw(st.permutations(kept)))
-    tables["disclosures"] = tuple(
-        Disclosure(
-            at=draw(st.sampled_from([BEFORE - timedelta(days=1), BEFORE + timedelta(days=1)])),
-            representation=ref,
-            text="An exception",
-        )
-        for ref in draw(st.sets(st.sampled_from(["3(a)", "3(b)"])))
-    )
+    tables["disclosures"] = _some_disclosures(draw, case)
     tables["waivers"] = tuple(
-        Waiver(at=BEFORE, key=f"w{i}", sections=(section,), text="")
-        for i, section in enumerate(draw(st.sets(st.sampled_from(["2(a)(i)", "2(a)(vi)", "2(a)(viii)", "2(b)(ii)"]))))
+        Waiver(at=case.before, key=f"w{i}", sections=(section,), text="")
+        for i, section in enumerate(draw(st.sets(st.sampled_from(sorted(case.deal.condition_by_section)), max_size=4)))
     )
-    blocks = [(each.name, block.key) for each in DEAL.investors for block in each.blocks]
-    tables["consents"] = tuple(
-        Consent(at=BEFORE, waiver=waiver.key, investor=name, blocks=(key,), written=draw(st.booleans()))
-        for waiver in tables["waivers"]
-        if waiver.sections[0].startswith("2(a)")
+    tables["consents"] = _some_consents(draw, case, tables["waivers"])
+    return case, with_tables(case.full, **tables)
+
+
+def _some_disclosures(draw: st.DrawFn, case: Case) -> tuple[Disclosure, ...]:
+    asked = [
+        each.evidence
+        for each in case.deal.conditions
+        if isinstance(each.evidence, BringDown) and each.evidence.by == "issuer"
+    ]
+    refs = [each.ref for evidence in asked for each in evidence.representations]
+    moments = st.sampled_from([case.before - timedelta(days=1), case.before + timedelta(days=1)])
+    return tuple(
+        Disclosure(at=draw(moments), representation=ref, text="An exception")
+        for ref in draw(st.sets(st.sampled_from(refs), max_size=2))
+    )
+
+
+def _some_consents(draw: st.DrawFn, case: Case, waivers: tuple[Waiver, ...]) -> tuple[Consent, ...]:
+    blocks = [(each.name, block.key) for each in case.deal.investors for block in each.blocks]
+    return tuple(
+        Consent(at=case.before, waiver=waiver.key, investor=name, blocks=(key,), written=draw(st.booleans()))
+        for waiver in waivers
+        if case.deal.condition_by_section[waiver.sections[0]].obligation is Obligation.INVESTORS
         for name, key in blocks
         if draw(st.booleans())
     )
-    return with_tables(FULL, **tables)
 
 
-def test_when_everything_is_in_every_investor_is_ready() -> None:
-    gate = evaluate(DEAL, FULL, LATE)
+@pytest.mark.parametrize("name", EVERY)
+def test_when_everything_is_in_every_investor_is_ready(name: str) -> None:
+    gate = evaluate(EVERY[name].deal, EVERY[name].full, EVERY[name].late)
     assert gate.is_ready
     assert gate.blockers == ()
 
 
-@pytest.mark.parametrize(("table", "position"), ROWS)
-def test_every_single_fact_is_needed(table: str, position: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "table", "position"), [(name, *row) for name, case in EVERY.items() for row in case.rows]
+)
+def test_every_single_fact_is_needed(name: str, table: str, position: int) -> None:
     """The least facts are the least: take any one away, and somebody is not ready and somebody owes it."""
-    rows = getattr(FULL, table)
-    gate = evaluate(DEAL, with_tables(FULL, **{table: rows[:position] + rows[position + 1 :]}), LATE)
+    case = EVERY[name]
+    rows = getattr(case.full, table)
+    less = with_tables(case.full, **{table: rows[:position] + rows[position + 1 :]})
+    gate = evaluate(case.deal, less, case.late)
     assert not gate.is_ready
     assert gate.blockers
     assert all(each.owed_by_name for each in gate.blockers)
 
 
-@given(some_facts(), st.data())
-def test_order_of_arrival_does_not_matter(facts: Facts, data: st.DataObject) -> None:
+@given(cases_with_facts(), st.data())
+def test_order_of_arrival_does_not_matter(drawn: tuple[Case, Facts], data: st.DataObject) -> None:
+    case, facts = drawn
     shuffled: dict[str, Any] = {name: tuple(data.draw(st.permutations(rows))) for name, rows in facts.tables()}
-    assert states(evaluate(DEAL, with_tables(facts, **shuffled), LATE)) == states(evaluate(DEAL, facts, LATE))
+    assert case.states(with_tables(facts, **shuffled)) == case.states(facts)
 
 
-@given(some_facts(), st.permutations(DEAL.investors))
-def test_permuting_investors_permutes_the_answer(facts: Facts, investors: list[Any]) -> None:
-    permuted = replace(DEAL, investors=tuple(investors))
-    assert states(evaluate(permuted, facts, LATE)) == states(evaluate(DEAL, facts, LATE))
+@given(cases_with_facts(), st.data())
+def test_permuting_investors_permutes_the_answer(drawn: tuple[Case, Facts], data: st.DataObject) -> None:
+    case, facts = drawn
+    permuted = replace(case.deal, investors=tuple(data.draw(st.permutations(case.deal.investors))))
+    assert states(evaluate(permuted, facts, case.late)) == case.states(facts)
 
 
-@given(some_facts(), st.sampled_from(ROWS))
-def test_undoing_a_fact_restores_the_state_before_it(facts: Facts, row: tuple[str, int]) -> None:
-    table, position = row
-    added = replace(getattr(FULL, table)[position], at=CLOSING - timedelta(hours=3), withdrawn_at=CLOSING)
-    after = with_tables(facts, **{table: (*getattr(facts, table), added)})
-    assert states(evaluate(DEAL, after, LATE)) == states(evaluate(DEAL, facts, LATE))
+@given(cases_with_facts(), st.data())
+def test_undoing_a_fact_restores_the_state_before_it(drawn: tuple[Case, Facts], data: st.DataObject) -> None:
+    case, facts = drawn
+    table, position = data.draw(st.sampled_from(case.rows))
+    closing = case.deal.closing.at
+    undone = replace(getattr(case.full, table)[position], at=closing - timedelta(hours=3), withdrawn_at=closing)
+    after = with_tables(facts, **{table: (*getattr(facts, table), undone)})
+    assert case.states(after) == case.states(facts)
 
 
-@given(some_facts(), st.sampled_from(ROWS))
-def test_a_fact_that_meets_something_opens_nothing(facts: Facts, row: tuple[str, int]) -> None:
-    table, position = row
-    before = states(evaluate(DEAL, facts, LATE))
-    added = with_tables(facts, **{table: (*getattr(facts, table), getattr(FULL, table)[position])})
-    after = states(evaluate(DEAL, added, LATE))
+@given(cases_with_facts(), st.data())
+def test_a_fact_that_meets_something_opens_nothing(drawn: tuple[Case, Facts], data: st.DataObject) -> None:
+    case, facts = drawn
+    table, position = data.draw(st.sampled_from(case.rows))
+    before = case.states(facts)
+    added = with_tables(facts, **{table: (*getattr(facts, table), getattr(case.full, table)[position])})
+    after = case.states(added)
     for name, cells in before.items():
         for section, was in cells.items():
             assert was not in SATISFIED or after[name][section] in SATISFIED, (name, section)
 
 
-@given(some_facts())
-def test_later_facts_do_not_change_an_earlier_moment(facts: Facts) -> None:
+@given(cases_with_facts())
+def test_later_facts_do_not_change_an_earlier_moment(drawn: tuple[Case, Facts]) -> None:
+    case, facts = drawn
     later = {
-        name: tuple(replace(row, at=LATE + timedelta(days=2), withdrawn_at=None) for row in rows)
-        for name, rows in FULL.tables()
+        name: tuple(replace(row, at=case.late + timedelta(days=2), withdrawn_at=None) for row in rows)
+        for name, rows in case.full.tables()
     }
     both: dict[str, Any] = {name: (*rows, *later[name]) for name, rows in facts.tables()}
-    assert states(evaluate(DEAL, with_tables(facts, **both), LATE)) == states(evaluate(DEAL, facts, LATE))
+    assert case.states(with_tables(facts, **both)) == case.states(facts)
 
 
-@given(some_facts(), st.sampled_from(["2(a)(ii)", "2(a)(v)", "2(a)(ix)"]), st.sampled_from(DEAL.investors))
+@given(cases_with_facts(), st.data())
 def test_a_waiver_changes_nothing_for_who_has_not_consented_in_writing(
-    facts: Facts, section: str, consenter: Any
+    drawn: tuple[Case, Facts], data: st.DataObject
 ) -> None:
-    waiver = Waiver(at=BEFORE, key="new", sections=(section,), text="")
+    case, facts = drawn
+    of_investors = [each for each in case.deal.conditions if each.obligation is Obligation.INVESTORS]
+    section = data.draw(st.sampled_from(of_investors)).section
+    consenter = data.draw(st.sampled_from(case.deal.investors))
+    waiver = Waiver(at=case.before, key="new", sections=(section,), text="")
     blocks = tuple(block.key for block in consenter.blocks)
-    oral = Consent(at=BEFORE, waiver="new", investor=consenter.name, blocks=blocks, written=False)
-    before = states(evaluate(DEAL, facts, LATE))
+    oral = Consent(at=case.before, waiver="new", investor=consenter.name, blocks=blocks, written=False)
+    before = case.states(facts)
     unheard = replace(facts, waivers=(*facts.waivers, waiver), consents=(*facts.consents, oral))
-    assert states(evaluate(DEAL, unheard, LATE)) == before
+    assert case.states(unheard) == before
     written = replace(unheard, consents=(*facts.consents, replace(oral, written=True)))
-    after = states(evaluate(DEAL, written, LATE))
+    after = case.states(written)
     assert after[consenter.name][section] in SATISFIED
     for name, cells in before.items():
         assert name == consenter.name or after[name] == cells
 
 
-@given(some_facts())
-def test_an_investor_is_ready_exactly_when_all_its_cells_are_satisfied(facts: Facts) -> None:
-    gate = evaluate(DEAL, facts, LATE)
+@given(cases_with_facts())
+def test_an_investor_is_ready_exactly_when_all_its_cells_are_satisfied(drawn: tuple[Case, Facts]) -> None:
+    case, facts = drawn
+    gate = evaluate(case.deal, facts, case.late)
     for each in gate.investors:
         assert each.is_ready == all(cell.is_satisfied for cell in each.cells.values())
         stands_in_the_way = [b for b in gate.blockers if b.investor in (None, each.investor.name)]
@@ -134,8 +198,10 @@ def test_an_investor_is_ready_exactly_when_all_its_cells_are_satisfied(facts: Fa
     assert gate.is_ready == (not gate.blockers)
 
 
-@given(some_facts())
-def test_missing_pages_leave_the_rights_agreement_open_for_all_or_none(facts: Facts) -> None:
-    bare = replace(facts, waivers=(), consents=())
-    column = {cells["2(a)(viii)"] for cells in states(evaluate(DEAL, bare, LATE)).values()}
-    assert len(column) == 1
+@given(cases_with_facts())
+def test_missing_pages_leave_a_document_of_all_open_for_all_or_none(drawn: tuple[Case, Facts]) -> None:
+    case, facts = drawn
+    bare = case.states(replace(facts, waivers=(), consents=()))
+    for condition in case.deal.conditions:
+        if isinstance(condition.evidence, SignedByAll):
+            assert len({cells[condition.section] for cells in bare.values()}) == 1

@@ -13,16 +13,18 @@ from closing.rules.facts import Consent, Facts, Waiver
 from closing.rules.gate import evaluate
 from closing.rules.what_if import if_closing_moved, if_consents_came_in, partial_closing, what_it_takes
 from tests.rules.build import BEFORE, CLOSING, LATE, all_in, deal, states, without
-from tests.rules.test_gate_properties import some_facts
+from tests.rules.test_gate_properties import Case, cases_with_facts
 
 DEAL = deal()
 FULL = all_in(DEAL)
-NAMES = tuple(each.name for each in DEAL.investors)
 
 
-@given(some_facts(), st.sets(st.sampled_from(NAMES), min_size=1))
-def test_nothing_more_is_asked_than_those_investors_wait_for(facts: Facts, chosen: set[str]) -> None:
-    gate = evaluate(DEAL, facts, LATE)
+@given(cases_with_facts(), st.data())
+def test_nothing_more_is_asked_than_those_investors_wait_for(drawn: tuple[Case, Facts], data: st.DataObject) -> None:
+    case, facts = drawn
+    names = [each.name for each in case.deal.investors]
+    chosen = data.draw(st.sets(st.sampled_from(names), min_size=1))
+    gate = evaluate(case.deal, facts, case.late)
     asked = {
         (blocker.section, missing)
         for owing in what_it_takes(gate, chosen)
