@@ -215,7 +215,7 @@ def in_words(ball: Ball) -> str:
         case Stage.NOT_SUBMITTED:
             return f"{owes[:1].upper()}{owes[1:]} to submit"
         case Stage.SUBMITTED if ball.holder is None:
-            return "Submitted; nobody has to accept it"
+            return "Submitted, with nobody across the table to accept it"
         case Stage.SUBMITTED:
             return f"Submitted; with {benefits} to accept"
         case Stage.ACCEPTED:
