@@ -26,6 +26,10 @@ def _dies_with(parent: int, signal_number: int) -> Callable[[], None]:
     return ask
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def start(
     command: Sequence[str | Path],
     *,
@@ -40,7 +44,7 @@ def start(
 
     Call it from the main thread: the kernel watches the thread that started the child.
     """
-    output = log.open("ab") if log is not None else None
+    output = log.open("ab", opener=_private) if log is not None else None
     try:
         return subprocess.Popen(
             [str(part) for part in command],

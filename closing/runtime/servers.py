@@ -23,6 +23,7 @@ KEPT = (
     "beat",
     "clock",
     "secret-key",
+    "demo-password",
     "database-password",
     "valkey-password",
     "servers.json",
