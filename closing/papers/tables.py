@@ -121,7 +121,9 @@ def _limited(rows: Iterable[list[str]]) -> Iterator[list[str]]:
     count = 0
     for row in rows:
         cells = [each[:MOST_LETTERS] for each in row[:MOST_COLUMNS]]
-        if not any(each.strip() for each in cells):
+        while cells and not cells[-1].strip():
+            cells.pop()
+        if not cells:
             continue
         count += 1
         if count > MOST_ROWS:

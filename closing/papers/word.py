@@ -47,7 +47,7 @@ def _set_page(document: Document, sheet: Sheet) -> None:
     section.left_margin = section.right_margin = section.bottom_margin = MARGIN
     section.top_margin = Inches(0.7)
     footer = section.footer.paragraphs[0]
-    footer.paragraph_format.tab_stops.clear_all()
+    footer.style = style  # the footer's own has a tab in the middle of a portrait page
     footer.paragraph_format.tab_stops.add_tab_stop(PAGE[0] - 2 * MARGIN, WD_TAB_ALIGNMENT.RIGHT)
     footer.add_run(writable(f"{sheet.deal}: {sheet.title}\tPage "))
     _add_field(footer, "PAGE")

@@ -13,7 +13,7 @@ from closing.rules.terms import INVESTORS, Side
 from closing.rules.words import at_time, on_day
 from investors.models import User
 
-NUMBER = Column("No.", 4, is_number=True)
+NUMBER = Column("No.", 5, is_number=True)
 FULL = (
     NUMBER,
     Column("Item", 24),
@@ -48,6 +48,7 @@ def checklist_sheet(deal: Deal, user: User, side: Side, *, is_shared: bool) -> S
         title="Closing Checklist",
         deal=of.name,
         facts=(
+            f"{of.issuer.name}, {of.security.name}",
             f"{of.agreement.title} dated as of {on_day(of.agreement.dated)}",
             f"Closing: {at_time(page.closing_at, zone)}, {of.closing.place}",
             f"As of {at_time(page.now, zone)}",
@@ -72,7 +73,7 @@ def notice(page: ChecklistPage, side: Side) -> str:
 
 def _cells(row: ChecklistRow, zone: str, *, is_shared: bool) -> tuple[str, ...]:
     notes = "\n".join(_note(note, zone) for note in row.notes)
-    first = (str(row.number), row.title, ", ".join(row.sections), row.owes)
+    first = (str(row.number), row.title, "\n".join(row.sections), row.owes)
     status = "\n".join(row.standing.words)
     if is_shared:
         return (*first, row.signatories, status, notes)

@@ -262,8 +262,12 @@ def _doubts(read: _Read, known: _Known, owed_by: str) -> tuple[str, ...]:
 
 
 def _read(rows: Sequence[Sequence[str]]) -> tuple[list[_Read], tuple[str, ...], bool]:
-    """The rows below the first head, each by the meaning of its columns; a later head changes the meaning."""
-    heads = [_head(row) for row in rows]
+    """The rows below the first head, each by the meaning of its columns; a later head changes the meaning.
+
+    One cell alone is a head only over a single column: elsewhere it is a part that is called so.
+    """
+    width = max((sum(1 for cell in row if cell.strip()) for row in rows), default=0)
+    heads = [_head(row) if width == 1 or sum(1 for cell in row if cell.strip()) > 1 else {} for row in rows]
     start = next((at for at, head in enumerate(heads) if head), None)
     if start is None:
         columns = _guessed(rows)

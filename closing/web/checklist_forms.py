@@ -29,6 +29,7 @@ class CellForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["value"] = self._asked(field, deal)
         self.fields["value"].label = LABELS[field]
+        self.fields["value"].widget.attrs["autofocus"] = True
 
     def _asked(self, field: Field, deal: terms.Deal) -> forms.Field:
         needed = {"required": "This is needed."}
