@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -26,8 +27,9 @@ def _dies_with(parent: int, signal_number: int) -> Callable[[], None]:
     return ask
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _appended(log: Path) -> IO[bytes]:
+    """The log, made for its owner alone where it is new."""
+    return os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
 
 def start(
@@ -44,7 +46,7 @@ def start(
 
     Call it from the main thread: the kernel watches the thread that started the child.
     """
-    output = log.open("ab", opener=_private) if log is not None else None
+    output = _appended(log) if log is not None else None
     try:
         return subprocess.Popen(
             [str(part) for part in command],
