@@ -14,7 +14,7 @@ from closing.rules.access import Verb, check_may
 from closing.rules.words import number
 from investors.models import User
 
-__all__ = ["UploadRefused", "add_document_version"]
+__all__ = ["UploadRefused", "add_document_version", "name_of", "read_whole"]
 
 LONGEST_NAME = 255
 
@@ -28,8 +28,8 @@ def add_document_version(deliverable: Deliverable, file: File[bytes], note: str,
     # Looking at a file takes up to ten seconds: not under the deal's lock, and not for whoever may not hand it in.
     if by is not None:
         check_may(roles_in(by, deliverable.deal), Verb.UPLOAD_DOCUMENT)
-    name = _name_of(file)
-    content = _read(file)
+    name = name_of(file)
+    content = read_whole(file)
     checked = check_upload(name, content)
     with acting(deliverable.deal, by, Verb.UPLOAD_DOCUMENT) as act:
         current = DocumentVersion.objects.filter(deliverable=deliverable).order_by("-number").first()
@@ -60,7 +60,7 @@ def _summary(version: DocumentVersion, checked: CheckedFile) -> str:
     return f"Version {number(version.number)} of {version.deliverable.title}: {version.filename}{repaired}"
 
 
-def _name_of(file: File[bytes]) -> str:
+def name_of(file: File[bytes]) -> str:
     """The file's own name without folders or control characters; its ending survives the shortening."""
     bare = (file.name or "").replace("\\", "/").rpartition("/")[2]
     clean = "".join(letter for letter in bare if letter.isprintable()).strip() or "file"
@@ -70,7 +70,7 @@ def _name_of(file: File[bytes]) -> str:
     return f"{stem[: LONGEST_NAME - len(ending) - 1]}{dot}{ending}"[:LONGEST_NAME]
 
 
-def _read(file: File[bytes]) -> bytes:
+def read_whole(file: File[bytes]) -> bytes:
     """The content, and one byte past the limit at most: what is too big is never read whole."""
     file.seek(0)
     content: bytes = file.read(DEFAULT_LIMITS.max_bytes + 1)

@@ -12,7 +12,7 @@ from django.db import IntegrityError
 
 from closing.actions.base import Act, ActionRefused, acting, told_by_database
 from closing.actions.fact_rows import References, insert, without_ends
-from closing.models import Deal, FactRow, Signature
+from closing.models import Approval, Deal, FactRow, Proposal, Signature
 from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import KIND_OF_FACT, KIND_OF_ROW, KINDS, LATCHES, Kind
 from closing.queries.facts import fact_of, facts_of, rows_of, voting_stock_of
@@ -196,8 +196,13 @@ def _check_withdrawable(row: FactRow, fact: facts.Fact, reason: str) -> None:
         raise ActionRefused("Say why: whoever reads the file later will ask.")
     if isinstance(row, Signature) and row.released_at is not None:
         raise ActionRefused("This signature is released; what is released cannot be taken back.")
-    if type(fact) not in AFTER_CLOSING and hasattr(row.deal, "effected"):
+    if (type(fact) not in AFTER_CLOSING or _moves_closing(row)) and hasattr(row.deal, "effected"):
         raise ActionRefused("The deal has closed on this; what the closing stood on is not taken back.")
+
+
+def _moves_closing(row: FactRow) -> bool:
+    proposal = row.proposal if isinstance(row, Approval) else row
+    return isinstance(proposal, Proposal) and proposal.to is not None
 
 
 def _check_still_holds(act: Act, before: facts.Facts, agreed: terms.Deal) -> None:

@@ -118,7 +118,7 @@ def _row(deal: Deal, occasion: Occasion, notice: Notice, gate: Gate) -> Reminder
         person=notice.person.name,
         email=email,
         schedule_key=occasion.key,
-        message_id=_message_id(deal.code, email, occasion.key),
+        message_id=message_id(deal.code, email, occasion.key),
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
@@ -127,7 +127,7 @@ def _row(deal: Deal, occasion: Occasion, notice: Notice, gate: Gate) -> Reminder
     )
 
 
-def _message_id(*parts: str) -> str:
+def message_id(*parts: str) -> str:
     """The same reminder always has the same id, so that a mailbox can tell a copy."""
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:40]
     domain = settings.DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1].rstrip(">")

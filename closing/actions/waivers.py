@@ -1,13 +1,23 @@
 """Waivers of conditions, investors' answers to them, and the conditions that an answer states."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.core.files.base import File
+
 from closing.actions.base import acting
 from closing.actions.conditions import record_facts
+from closing.actions.documents import name_of, read_whole
 from closing.actions.facts import satisfy_consent
-from closing.models import Deal, FactRow, Waiver
+from closing.actions.stored_files import store
+from closing.models import ConsentPaper, Deal, FactRow, Waiver
+from closing.pdf.uploads import check_upload
+from closing.queries.deals import roles_in
+from closing.queries.documents import FOLDER
 from closing.rules import facts
+from closing.rules.access import Verb, check_may
 from investors.models import User
 
 __all__ = ["answer_waiver", "propose_waiver", "satisfy_consent"]
@@ -25,9 +35,32 @@ def propose_waiver(deal: Deal, waiver: facts.Waiver, by: User, *, form: str = ""
         return record_facts(act.deal, [replace(waiver, key=key)], by, form=form)[0]
 
 
-def answer_waiver(deal: Deal, answers: Sequence[facts.Consent], by: User, *, form: str = "") -> list[FactRow]:
-    """Put an investor's consent or refusal on file, for one or more of its signature blocks.
+def answer_waiver(
+    deal: Deal, answers: Sequence[facts.Consent], by: User, *, form: str = "", paper: File[bytes] | None = None
+) -> list[FactRow]:
+    """Put investors' consent or refusal on file, for one or more of their signature blocks, with the `paper` of it.
 
-    Raises NotAllowed and ActionRefused.
+    Raises NotAllowed, ActionRefused, and UploadRefused for a paper that is not taken; then nothing is recorded.
     """
-    return record_facts(deal, answers, by, form=form)
+    if paper is None:
+        return record_facts(deal, answers, by, form=form)
+    # Looking at a file takes up to ten seconds: not under the deal's lock, and not for whoever may not answer.
+    check_may(roles_in(by, deal), Verb.ANSWER_WAIVER)
+    name, content = name_of(paper), read_whole(paper)
+    checked = check_upload(name, content)
+    with acting(deal, by, Verb.ANSWER_WAIVER) as act:
+        rows = record_facts(act.deal, answers, by, form=form)
+        store(content, FOLDER)
+        known = set(ConsentPaper.objects.filter(consent__in=[row.pk for row in rows]).values_list("consent", flat=True))
+        ConsentPaper.objects.bulk_create(
+            ConsentPaper(
+                consent_id=row.pk,
+                filename=name,
+                sha256=checked.sha256,
+                size=checked.size,
+                content_type=checked.media_type,
+            )
+            for row in rows
+            if row.pk not in known
+        )
+        return rows

@@ -49,6 +49,7 @@ class ConditionsPage:
     done: int
     total: int
     groups: tuple[Group, ...]
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,9 @@ class ConditionPage:
     is_closed: bool
 
 
-def conditions_page(deal: Deal) -> ConditionsPage:
-    """The checklist of `deal` now. The number of queries does not grow with the investors."""
-    gate = gate_of(deal)
+def conditions_page(deal: Deal, moment: datetime | None = None) -> ConditionsPage:
+    """The checklist of `deal` at `moment`, or now. The number of queries does not grow with the investors."""
+    gate = gate_of(deal, moment)
     opened = opened_at(gate)
     groups = []
     for obligation in Obligation:
@@ -105,7 +106,7 @@ def conditions_page(deal: Deal) -> ConditionsPage:
             done = sum(1 for each in states if not each.open)
             groups.append(Group(whose(states[0].condition), done, lines))
     done = sum(1 for each in gate.conditions if not each.open)
-    return ConditionsPage(gate.moment, done, len(gate.conditions), tuple(groups))
+    return ConditionsPage(gate.moment, done, len(gate.conditions), tuple(groups), bool(gate.facts.closings))
 
 
 def condition_page(deal: Deal, section: str, roles: Iterable[Role]) -> ConditionPage:

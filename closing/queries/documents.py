@@ -163,7 +163,12 @@ def own_of(deal: Deal, user: User, is_counsel: bool) -> frozenset[str] | None:
 
 def open_version(version: DocumentVersion) -> IO[bytes]:
     """The file of a version, for reading. Raises FileNotFoundError where the store has lost it."""
-    return default_storage.open(f"{FOLDER}/{version.sha256[:2]}/{version.sha256}")
+    return open_stored(version.sha256)
+
+
+def open_stored(sha256: str) -> IO[bytes]:
+    """The file of that digest, for reading. Raises FileNotFoundError where the store has lost it."""
+    return default_storage.open(f"{FOLDER}/{sha256[:2]}/{sha256}")
 
 
 def _row(gate: Gate, term: terms.Deliverable, number: int, versions: int, own: frozenset[str] | None) -> DocumentRow:

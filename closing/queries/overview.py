@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from closing.models import Allotment
@@ -16,6 +17,7 @@ from closing.rules.findings import Cell, State
 from closing.rules.gate import Gate, InvestorState
 from closing.rules.status import headline
 from closing.rules.terms import Deal, Obligation
+from closing.rules.what_if import Stale, stale_since_moved
 from closing.rules.words import money, number, on_day
 
 
@@ -31,12 +33,16 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A condition at the head of the matrix. `short` is the last part of its section: `vi`."""
+    """A condition at the head of the matrix. `short` is the last part of its section: `vi`.
+
+    `link` ends the address that explains a cell of the column, after the investor's own.
+    """
 
     section: str
     short: str
     heading: str
     starts_side: bool
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class OverviewPage:
-    """All that the overview shows. `why_not` says why the deal cannot close; blank where it can."""
+    """All that the overview shows. `why_not` says why the deal cannot close; blank where it can.
+
+    `stale` is what a move of the closing opened again and is still open.
+    """
 
     now: datetime
     terms: Deal
@@ -72,11 +81,15 @@ class OverviewPage:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     shares: int
+    stale: tuple[Stale, ...] = ()
 
 
-def overview_page(deal: DealRow) -> OverviewPage:
-    """The overview of `deal` now. The number of queries does not grow with the investors."""
-    gate = gate_of(deal)
+def overview_page(deal: DealRow, moment: datetime | None = None, on: str = "") -> OverviewPage:
+    """The overview of `deal` at `moment`, or now. The number of queries does not grow with the investors.
+
+    `on` is what the addresses of the cells carry on of a past moment: `?on=1996-06-01`.
+    """
+    gate = gate_of(deal, moment)
     terms = gate.deal
     closed = min((each.at for each in gate.facts.closings), default=None)
     sides = [each.obligation for each in terms.conditions]
@@ -96,9 +109,10 @@ def overview_page(deal: DealRow) -> OverviewPage:
         owed=() if closed else what_is_owed(gate),
         for_investors=sides.count(Obligation.INVESTORS),
         for_issuer=sides.count(Obligation.ISSUER),
-        columns=columns(gate),
-        rows=rows(gate, _ids(deal)),
+        columns=columns(gate, on),
+        rows=rows(gate, ids_of(deal)),
         shares=terms.shares,
+        stale=() if closed else stale_since_moved(gate),
     )
 
 
@@ -154,13 +168,14 @@ def figures(gate: Gate) -> tuple[Figure, ...]:
     )
 
 
-def columns(gate: Gate) -> tuple[Column, ...]:
+def columns(gate: Gate, on: str = "") -> tuple[Column, ...]:
     """The conditions in the agreement's order; the first of each side starts it."""
     found: list[Column] = []
     before: Obligation | None = None
     for each in gate.deal.conditions:
         short = each.section.rstrip(")").rpartition("(")[2] or each.section
-        found.append(Column(each.section, short, each.heading, each.obligation is not before))
+        link = f"{quote(each.section, safe='()')}/{on}"
+        found.append(Column(each.section, short, each.heading, each.obligation is not before, link))
         before = each.obligation
     return tuple(found)
 
@@ -193,7 +208,8 @@ def mark(cell: Cell, opened: datetime | None) -> Mark:
     return Mark.LATER if cell.state is State.NOT_YET_POSSIBLE else Mark.OPEN
 
 
-def _ids(deal: DealRow) -> dict[str, int]:
+def ids_of(deal: DealRow) -> dict[str, int]:
+    """The rows of Schedule A by registered name."""
     return dict(Allotment.objects.filter(deal=deal).values_list("investor__name", "pk"))
 
 

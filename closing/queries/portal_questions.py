@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from closing.models import Allotment
+from closing.queries.majorities import manner_of, rule_of, title_of
 from closing.queries.own_record import Done, answer_in_words, on_condition
 from closing.queries.portal import Standing
 from closing.queries.waivers import reach_in_words
-from closing.rules.duties import blocks_of, closing_day, why_not_answer
+from closing.rules.duties import blocks_of, closing_day, why_not_answer, why_not_decide
 from closing.rules.evidence import BringDown, Representation
-from closing.rules.facts import Waiver
-from closing.rules.terms import Condition
+from closing.rules.facts import Approval, Proposal, Waiver
+from closing.rules.terms import Condition, Investor
 from closing.rules.words import listing, on_day
 
 
@@ -66,6 +67,49 @@ def representations_page(seen: Standing, row: Allotment, condition: Condition) -
         open=tuple(each for each in evidence.representations if each.ref in left),
         confirmed=tuple(each for each in evidence.representations if each.ref not in left),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalPage:
+    """A proposal to answer. `rule` says what it takes; nothing is told of what other investors answered."""
+
+    title: str
+    section: str
+    text: str
+    rule: str
+    name: str
+    position: int
+    person: str
+    others: tuple[str, ...]
+    answers: tuple[Done, ...]
+    why_not: str
+
+
+def proposal_page(seen: Standing, row: Allotment, proposal: Proposal) -> ProposalPage:
+    """A proposal as this investor is asked about it. Asks nothing itself."""
+    gate, name = seen.gate, row.investor.name
+    investor = gate.deal.investor_by_name[name]
+    own = blocks_of(investor, seen.person)
+    threshold = next(each for each in gate.deal.thresholds if each.matter == proposal.matter)
+    answers = [each for each in gate.facts.approvals if each.proposal == proposal.key and each.investor == name]
+    return ProposalPage(
+        title=title_of(proposal, gate.deal),
+        section=threshold.section,
+        text=proposal.text,
+        rule=f"{rule_of(threshold, gate.deal, gate.facts)} {manner_of(threshold)}",
+        name=name,
+        position=row.position,
+        person=seen.person,
+        others=tuple(block.party for block in investor.blocks if block not in own),
+        answers=tuple(Done(_approval(each, investor), each.at) for each in reversed(answers)),
+        why_not=why_not_decide(gate, proposal.key, investor, seen.person),
+    )
+
+
+def _approval(answer: Approval, investor: Investor) -> str:
+    parties = [block.party for block in investor.blocks if block.key in answer.blocks] or [investor.name]
+    how = "declined" if answer.declined else "agreed in writing" if answer.written else "agreed orally"
+    return f"{listing(parties)} {how}"
 
 
 def waiver_page(seen: Standing, row: Allotment, waiver: Waiver) -> WaiverPage:

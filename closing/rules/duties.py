@@ -11,12 +11,13 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from closing.rules.evidence import BringDown, PriceReceived, SignedOff
-from closing.rules.facts import Waiver
+from closing.rules.facts import Proposal, Waiver
 from closing.rules.findings import Cell, Missing
 from closing.rules.gate import Gate
+from closing.rules.majorities import majority
 from closing.rules.terms import INVESTORS, Condition, Covenant, Investor, Obligation, SignatureBlock
 from closing.rules.waivers import is_for_closing
-from closing.rules.words import listing, number, on_day
+from closing.rules.words import at_time, listing, number, on_day
 
 
 class DutyKind(StrEnum):
@@ -27,11 +28,12 @@ class DutyKind(StrEnum):
     CONFIRM = "confirm"
     SIGN_OFF = "sign-off"
     PAY = "pay"
+    DECIDE = "decide"
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One thing to do. `section` is the condition's, or blank; `key` is the waiver's key where it is one to answer."""
+    """One thing to do. `section` is the condition's, or blank; `key` that of the waiver or proposal to answer."""
 
     kind: DutyKind
     title: str
@@ -72,11 +74,12 @@ def own_pages(gate: Gate, investor: Investor) -> tuple[OwnPage, ...]:
 
 
 def duties(gate: Gate, investor: Investor, person: str) -> tuple[Duty, ...]:
-    """What `person` has to do for `investor`, the signatures first. Nothing once the deal has closed."""
+    """What `person` has to do for `investor`, the signatures first. After the closing, proposals only."""
+    proposals = tuple(_proposals_to_answer(gate, investor, person))
     if gate.facts.closings:
-        return ()
+        return proposals
     cells = gate.investor(investor.name).cells
-    found = [*_pages_to_sign(gate, investor, person), *_waivers_to_answer(gate, investor, person)]
+    found = [*_pages_to_sign(gate, investor, person), *_waivers_to_answer(gate, investor, person), *proposals]
     for condition in gate.deal.conditions:
         found.extend(_of_condition(condition, cells[condition.section], investor, gate))
     return tuple(found)
@@ -154,6 +157,56 @@ def _waivers_to_answer(gate: Gate, investor: Investor, person: str) -> Iterable[
             text = f"{waiver.text} Without your written consent the waiver has no effect on you."
             title = f"Consent to the waiver of {sections}, or decline"
             yield Duty(DutyKind.ANSWER, title, text, waiver.sections[0], waiver.key)
+
+
+def why_not_decide(gate: Gate, key: str, investor: Investor, person: str) -> str:
+    """Why `person` cannot answer this proposal for the investor now, as a sentence; blank where he can."""
+    proposal = next((each for each in gate.facts.proposals if each.key == key), None)
+    if proposal is None:
+        return "This proposal was taken back, so there is nothing to answer any more."
+    stands = majority(proposal, gate.deal, gate.facts)
+    if proposal.matter == "move-closing" and gate.facts.closings:
+        return "The closing has been effected; it is moved no more."
+    if investor not in stands.voters:
+        return f"{investor.name} holds none of the shares that decide this."
+    if stands.is_passed:
+        return "It has passed: enough have agreed, and an answer changes nothing any more."
+    if not blocks_of(investor, person):
+        return f"Only those who sign for {investor.name} can answer for it: {_signers(investor)}."
+    return ""
+
+
+def _proposals_to_answer(gate: Gate, investor: Investor, person: str) -> Iterable[Duty]:
+    own = {block.key for block in blocks_of(investor, person)}
+    for proposal in gate.facts.proposals:
+        if not own or why_not_decide(gate, proposal.key, investor, person):
+            continue
+        written = majority(proposal, gate.deal, gate.facts).threshold.written
+        answered = {
+            key
+            for each in gate.facts.approvals
+            if each.proposal == proposal.key and each.investor == investor.name
+            if each.declined or each.written or not written
+            for key in each.blocks or tuple(block.key for block in investor.blocks)
+        }
+        if not own <= answered:
+            text = proposal.text or RULES_OF[proposal.matter]
+            yield Duty(DutyKind.DECIDE, _asked(proposal, gate), text, key=proposal.key)
+
+
+RULES_OF = {
+    "move-closing": "The closing moves when the company and enough of the investors agree.",
+    "amendment": "It binds everybody once the company and enough of the holders agree in writing.",
+    "public-disclosure": "The company consults the holders before it first speaks in public.",
+}
+
+
+def _asked(proposal: Proposal, gate: Gate) -> str:
+    if proposal.to is not None:
+        return f"Agree to move the closing to {at_time(proposal.to, gate.deal.closing.time_zone)}, or decline"
+    if proposal.matter == "amendment":
+        return "Agree to an amendment, or decline"
+    return "Agree to a public disclosure, or decline"
 
 
 def _of_condition(condition: Condition, cell: Cell, investor: Investor, gate: Gate) -> Iterable[Duty]:

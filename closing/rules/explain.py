@@ -32,8 +32,21 @@ RULES: dict[type[kinds.Evidence], str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """What one party owes of a cell: the words of the gate's own blocker, who owes it, since when."""
+
+    text: str
+    owed_by: str
+    since: datetime | None
+    is_possible: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """One condition for one investor. `missing` is a sentence, blank where nothing is; `since` when it opened."""
+    """One condition for one investor. `missing` is a sentence, blank where nothing is; `since` when it opened.
+
+    `reasons` are the same, by who owes it, in the words in which the gate's blockers say it everywhere.
+    """
 
     section: str
     heading: str
@@ -44,6 +57,7 @@ class Explanation:
     waived: str
     owed_by: tuple[str, ...]
     since: datetime | None
+    reasons: tuple[Reason, ...] = ()
 
 
 def rule_in_words(evidence: kinds.Evidence) -> str:
@@ -70,4 +84,19 @@ def explain(gate: Gate, section: str, investor: str) -> Explanation:
         waived=in_words(cell.waived) if cell.waived else "",
         owed_by=tuple(dict.fromkeys(gate.deal.party_name(each.owed_by) for each in cell.missing)),
         since=max((each.since for each in cell.missing if each.since), default=None),
+        reasons=reasons(gate, section, investor),
     )
+
+
+def reasons(gate: Gate, section: str, investor: str) -> tuple[Reason, ...]:
+    """Why a cell is open: each blocker that stands in this investor's way, less what is waived for it."""
+    missing = set(gate.investor(investor).cells[section].missing)
+    found = []
+    for blocker in gate.blockers:
+        if blocker.section != section or blocker.investor not in (None, investor):
+            continue
+        left = [each for each in blocker.missing if each in missing]
+        if left:
+            text = blocker.reason if len(left) == len(blocker.missing) else in_words(left)
+            found.append(Reason(text, blocker.owed_by_name, blocker.since, blocker.is_possible))
+    return tuple(found)

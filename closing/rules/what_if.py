@@ -103,6 +103,20 @@ def if_closing_moved(deal: Deal, facts: Facts, moment: datetime, to: datetime) -
     )
 
 
+def stale_since_moved(gate: Gate) -> tuple[Stale, ...]:
+    """What the move to the closing in force opened again and is still open; nothing where it was never moved."""
+    move = gate.closing.moved_by
+    if move is None:
+        return ()
+    others = tuple(each for each in gate.facts.proposals if each.key != move.key)
+    before = evaluate(gate.deal, replace(gate.facts, proposals=others), gate.moment)
+    return tuple(
+        Stale(condition.section, condition.heading, opened)
+        for condition in gate.deal.conditions
+        if (opened := _opened(before, gate, condition.section))
+    )
+
+
 def _opened(before: Gate, after: Gate, section: str) -> int:
     pairs = zip(before.investors, after.investors, strict=True)
     return sum(1 for was, is_ in pairs if was.cells[section].is_satisfied and not is_.cells[section].is_satisfied)

@@ -1,7 +1,7 @@
 """How dates, money, shares and lists are written in the reasons that people read."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -26,6 +26,18 @@ def at_time(moment: datetime, time_zone: str) -> str:
     half = "a.m." if local.hour < 12 else "p.m."
     zone = f"{local:%Z}"
     return f"{local:%A}, {on_day(local.date())}, {hour}:{local:%M} {half} {SPOKEN_ZONES.get(zone, zone)}"
+
+
+def moment_of(text: str, time_zone: str) -> datetime:
+    """The moment that a date or a time names, aware: a date is the end of that day in `time_zone`, with all of it.
+
+    A time without an offset is in `time_zone`. Raises ValueError for what is neither.
+    """
+    zone = ZoneInfo(time_zone)
+    if len(text) <= len("1996-06-10"):
+        return datetime.combine(date.fromisoformat(text), time.max, zone)
+    asked = datetime.fromisoformat(text)
+    return asked if asked.tzinfo is not None else asked.replace(tzinfo=zone)
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from functools import cache
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from closing.queries.overview import Column, Mark
+from closing.queries.overview import Column, Mark, Row
+from closing.queries.what_if import Change
 
 register = template.Library()
 
@@ -33,10 +34,61 @@ def _cell(mark: Mark, starts_side: bool) -> str:
     )
 
 
+@cache
+def _changed(before: Mark, after: Mark, starts_side: bool) -> str:
+    (_, sign, words), (css, then, later) = GLYPHS[before], GLYPHS[after]
+    return format_html(
+        '<td class="{} changed" title="{}, then {}"><span aria-hidden="true">{}→{}</span>'
+        '<span class="visually-hidden">{}, then {}</span></td>',
+        f"{css} side" if starts_side else css,
+        words,
+        later,
+        sign,
+        then,
+        words,
+        later,
+    )
+
+
 @register.filter
-def mark_cells(marks: Sequence[Mark], columns: Sequence[Column]) -> SafeString:
-    """The cells of one row. Joined here rather than looped over in the template: a page may have 14,000 of them."""
-    return mark_safe("".join(map(_cell, marks, [column.starts_side for column in columns])))  # noqa: S308
+def changed_cells(row: Change, columns: Sequence[Column]) -> SafeString:
+    """The cells of one row, now and then: `○→w` where they differ."""
+    cells = [
+        _cell(before, column.starts_side) if before is after else _changed(before, after, column.starts_side)
+        for before, after, column in zip(row.before, row.after, columns, strict=True)
+    ]
+    return mark_safe("".join(cells))  # noqa: S308 - made of the cells above
+
+
+@cache
+def _linked(mark: Mark, starts_side: bool) -> tuple[str, str]:
+    """A cell as what comes before the address that explains it, and what comes between that and the names."""
+    css, sign, words = GLYPHS[mark]
+    return (
+        format_html('<td class="{}" title="{}"><a href="investors/', f"{css} side" if starts_side else css, words),
+        format_html(
+            '"><span aria-hidden="true">{}</span><span class="visually-hidden">{}</span><span class="visually-hidden">',
+            sign,
+            words,
+        ),
+    )
+
+
+@register.filter
+def linked_cells(row: Row, columns: Sequence[Column]) -> SafeString:
+    """The cells of one row of the overview; each that is not met leads to why.
+
+    Joined here rather than looped over in the template: a page may have 14,000 of them.
+    """
+    name, start = escape(row.name), f"{row.pk}/conditions/"
+    cells = []
+    for state, column in zip(row.marks, columns, strict=True):
+        if state is Mark.MET:
+            cells.append(_cell(state, column.starts_side))
+            continue
+        before, between = _linked(state, column.starts_side)
+        cells.append(f"{before}{start}{column.link}{between}, {column.section}, {name}</span></a></td>")
+    return mark_safe("".join(cells))  # noqa: S308 - the name is escaped; sections and links hold no markup
 
 
 @register.filter

@@ -19,6 +19,7 @@ from closing.rules.gate import Gate
 from closing.rules.terms import Condition
 from closing.web.access import Request, Seat, load_counsel_or_404
 from closing.web.acts import ACTS, acts_of, offers
+from closing.web.as_of import asked_moment, closed_at
 from closing.web.forms_base import Asked, FactForm
 from closing.web.notes import notes_block
 from investors.clock import now
@@ -30,7 +31,10 @@ NO_SUCH_CONDITION = "The agreement has no such condition."
 def conditions(request: Request, code: str) -> HttpResponse:
     """The checklist, by whose obligation each condition conditions. Counsel only."""
     seat = load_counsel_or_404(request, code)
-    return render(request, "conditions/conditions.html", {"page": queries.conditions_page(seat.deal)})
+    effected = closed_at(seat)
+    as_of = asked_moment(request, seat, effected)
+    page = queries.conditions_page(seat.deal, as_of.moment if as_of else None)
+    return render(request, "conditions/conditions.html", {"page": page, "as_of": as_of, "closed_at": effected})
 
 
 @require_safe

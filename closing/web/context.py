@@ -13,8 +13,21 @@ from investors import clock
 
 # Label, the URL's name, and the other URL names whose pages lie under it.
 COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Overview", "overview", ("closing", "closing-item")),
+    ("Overview", "overview", ("closing", "closing-item", "what-it-takes")),
     ("Conditions", "conditions", ("condition", "condition-act", "condition-note", "fact-withdraw")),
+    (
+        "Consents",
+        "waivers",
+        (
+            "waiver",
+            "waiver-answer",
+            "what-if-consents",
+            "majorities",
+            "majority",
+            "majority-propose",
+            "majority-answer",
+        ),
+    ),
     (
         "Checklist",
         "checklist",
@@ -27,7 +40,7 @@ COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "money",
         ("payment-record", "payment-return", "bill-record", "bill-withdraw", "bill-pay", "fee-payment-withdraw"),
     ),
-    ("Investors", "investors", ("investor",)),
+    ("Investors", "investors", ("investor", "cell")),
     ("Record", "record", ("mail", "letter")),
 )
 INVESTOR_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -39,6 +52,7 @@ INVESTOR_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "portal-signing",
             "portal-payment",
             "portal-waiver",
+            "portal-proposal",
             "portal-representations",
             "portal-sign-off",
         ),

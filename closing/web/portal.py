@@ -13,11 +13,12 @@ from closing.actions.investors_own import (
     report_payment,
     sign_off_own,
 )
+from closing.actions.majorities import answer_own_proposal
 from closing.actions.packets import request_packets
 from closing.models import Allotment
 from closing.queries.packets import packet_list
 from closing.queries.portal import portal_page, standing_of
-from closing.queries.portal_questions import representations_page, waiver_page
+from closing.queries.portal_questions import proposal_page, representations_page, waiver_page
 from closing.rules.duties import asks_consent
 from closing.rules.evidence import BringDown, SignedOff
 from closing.rules.terms import INVESTORS
@@ -26,7 +27,7 @@ from closing.tasks.packets import ring
 from closing.web.access import Request, Seat, load_investor_or_404
 from closing.web.doing import is_done
 from closing.web.forms_base import RoomForm
-from closing.web.portal_forms import AnswerForm, ConfirmForm, ReportForm, SignOffForm
+from closing.web.portal_forms import AnswerForm, ConfirmForm, DecideForm, ReportForm, SignOffForm
 
 NOT_YOURS = "There is no such investor on this deal, or it is not yours."
 
@@ -105,6 +106,28 @@ def waiver(request: Request, code: str, position: int, key: str) -> HttpResponse
         if is_done(request, form, answer, told):
             return _back(seat, position)
     return _answered(request, "portal/waiver.html", page, form, position)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def proposal(request: Request, code: str, position: int, key: str) -> HttpResponse:
+    """A proposal to agree to or decline."""
+    seat = load_investor_or_404(request, code)
+    row = _own_or_404(seat, position)
+    seen = standing_of(seat.deal, seat.user)
+    found = next((each for each in seen.on_file.proposals if each.key == key), None)
+    if found is None:
+        raise Http404("There is no such proposal to answer.")
+    page = proposal_page(seen, row, found)
+    form = DecideForm(request.POST if request.method == "POST" else None, person=page.person)
+    if request.method == "POST" and form.is_valid():
+        name, declined = form.cleaned_data["typed_name"], form.cleaned_data["answer"] == "decline"
+
+        def answer() -> None:
+            answer_own_proposal(seat.deal, row, key, seat.user, typed_name=name, declined=declined, form=form.key)
+
+        if is_done(request, form, answer, "You declined." if declined else "You agreed."):
+            return _back(seat, position)
+    return _answered(request, "portal/proposal.html", page, form, position)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -57,6 +57,16 @@ class AnswerForm(InWriting):
         return said
 
 
+class DecideForm(InWriting):
+    """Agree to a proposal, or decline."""
+
+    answer = OneOf(
+        label="Your answer",
+        choices=[("agree", "I agree"), ("decline", "I decline")],
+        error_messages={"required": "Choose: agree, or decline."},
+    )
+
+
 class ConfirmForm(InWriting):
     """Representations confirmed one by one."""
 

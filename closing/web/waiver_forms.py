@@ -10,7 +10,7 @@ from closing.rules.access import Verb
 from closing.rules.facts import Consent, Fact, Waiver
 from closing.rules.terms import Condition, Deal, Obligation
 from closing.rules.words import on_day
-from closing.web.forms_base import Asked, Choices, FactForm, OneOf, SomeOf, lines
+from closing.web.forms_base import Asked, Choices, DateField, FactForm, OneOf, SomeOf, lines
 
 
 class WaiveForm(FactForm):
@@ -56,10 +56,27 @@ class WaiveForm(FactForm):
         day = self.asked.closing_day
         self.fields["occasion"] = OneOf(
             label="For which closing?",
-            choices=[("this", f"Only one on {on_day(day)}"), ("any", "Any, whenever it is")],
+            choices=[
+                ("this", f"Only one on {on_day(day)}"),
+                ("until", "Any until a day, that day included"),
+                ("any", "Any, whenever it is"),
+            ],
             error_messages={"required": "Choose how far it reaches if the closing moves."},
         )
         self.fields["occasion"].initial = "this"
+        self.fields["until"] = DateField(label="Until which day, if until one?", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """The day belongs to a waiver until a day, and to no other."""
+        answers = super().clean() or self.cleaned_data
+        until = answers.get("until")
+        if answers.get("occasion") == "until" and until is None and "until" not in self.errors:
+            self.add_error("until", "Write the last day that it reaches.")
+        elif answers.get("occasion") == "until" and until is not None and until < self.asked.closing_day:
+            self.add_error("until", f"The closing is on {on_day(self.asked.closing_day)}, after that day.")
+        elif answers.get("occasion") in ("this", "any") and until is not None:
+            self.add_error("until", "Leave this blank, or choose “until a day”.")
+        return answers
 
     def facts_at(self, at: datetime) -> list[Fact]:
         """One waiver; the action gives it its key."""
@@ -72,6 +89,7 @@ class WaiveForm(FactForm):
                 text=answers["text"],
                 items=tuple(answers.get("items", ())),
                 for_closing_on=self.asked.closing_day if answers["occasion"] == "this" else None,
+                until=answers["until"] if answers["occasion"] == "until" else None,
                 investors=tuple(answers.get("investors", ())),
             )
         ]
@@ -113,6 +131,16 @@ class AnswerForm(FactForm):
             required=False,
             max_length=2000,
             help_text="Until it is met the consent has no effect.",
+        )
+        self.fields["paper"] = forms.FileField(
+            label="The written answer itself",
+            required=False,
+            help_text="PDF, Word, Excel, PNG, JPEG or text, at most 50 MB. Counsel and the investor can open it.",
+            max_length=1000,
+            error_messages={
+                "empty": "The file is empty. Choose the file again.",
+                "invalid": "The file did not arrive whole. Choose it again.",
+            },
         )
         self.fields["note"] = forms.CharField(label="Note", required=False, widget=lines(2), max_length=2000)
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from closing.actions.base import ActionRefused
 from closing.actions.conditions import SentAlready, TakenBackAlready, take_back
+from closing.actions.documents import UploadRefused
 from closing.actions.waivers import answer_waiver, satisfy_consent
 from closing.models import Consent, FactRow, Waiver
 from closing.queries.deals import deal_terms, roles_in
@@ -44,13 +45,13 @@ def answer(request: Request, code: str, pk: int) -> HttpResponse:
     refusal = AnswerForm.why_not(condition, gate.deal, roles)
     if refusal:
         raise NotAllowed(refusal)
-    form = AnswerForm(
-        request.POST if request.method == "POST" else None, asked=asked_of(gate, condition, roles), waiver=waiver
-    )
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = AnswerForm(*sent, asked=asked_of(gate, condition, roles), waiver=waiver)
     if request.method == "POST" and form.is_valid():
         said = [each for each in form.facts_at(gate.moment) if isinstance(each, facts.Consent)]
-        if _done(request, lambda: answer_waiver(seat.deal, said, seat.user, form=form.key), form.tell):
-            return redirect("condition", code, condition.section)
+        paper = form.cleaned_data["paper"]
+        if _done(request, lambda: answer_waiver(seat.deal, said, seat.user, form=form.key, paper=paper), form.tell):
+            return redirect("waiver", code, waiver.key)
     context = {"form": form, "condition": condition, "waiver": waiver, "is_withdrawn": row.withdrawn_at is not None}
     return render(request, "conditions/answer.html", context, status=422 if form.errors else 200)
 
@@ -64,7 +65,7 @@ def satisfied(request: Request, code: str, pk: int) -> HttpResponse:
         raise Http404(NO_SUCH_FACT)
     satisfy_consent(row, seat.user)
     messages.success(request, "Recorded: the consent has its effect from now on.")
-    return redirect("condition", code, row.waiver.sections[0])
+    return redirect("waiver", code, row.waiver.key)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,6 +95,9 @@ def _done(request: Request, act: Callable[[], object], tell: Callable[[Exception
     except (SentAlready, TakenBackAlready) as already:
         messages.info(request, str(already))
         return True
+    except UploadRefused as refused:
+        tell(ActionRefused(f"paper: {refused}"))
+        return False
     except ActionRefused as refused:
         tell(refused)
         return False

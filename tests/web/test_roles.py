@@ -2,13 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
-from closing.models import Bill, ChecklistImport, Consent, Note, Packet, Payment, Reminder, Waiver
+from closing.actions.majorities import propose
+from closing.actions.stored_files import store
+from closing.models import (
+    Bill,
+    ChecklistImport,
+    Consent,
+    ConsentPaper,
+    Note,
+    Packet,
+    Payment,
+    Proposal,
+    Reminder,
+    Waiver,
+)
+from closing.rules import facts
 from investors.models import ShareClass
 from tests.web.world import MONDAY, ROLES, World
 
@@ -60,6 +75,24 @@ def waiver(world: World) -> int:
 
 def consent(world: World) -> int:
     return Consent.objects.filter(deal=world.deal, withdrawn_at=None).values_list("pk", flat=True)[0]
+
+
+def paper(world: World) -> int:
+    """The Fairbairns' consent, with the paper of it."""
+    given = Consent.objects.filter(deal=world.deal, allotment__investor__name="Malcolm and Emily Fairbairn")[0]
+    kept = store(b"I consent.\n", "documents")
+    about = {"sha256": kept.sha256, "size": kept.size, "filename": "consent.txt", "content_type": "text/plain"}
+    ConsentPaper.objects.get_or_create(consent=given, defaults=about)
+    return given.pk
+
+
+def move(world: World) -> str:
+    """A proposal to close an hour later."""
+    to = datetime.fromisoformat("1996-06-10T12:00-07:00")
+    said = facts.Proposal(at=MONDAY, key="", matter="move-closing", to=to)
+    if not Proposal.objects.filter(deal=world.deal).exists():
+        propose(world.deal, said, world.people["company"], seen=())
+    return "move-1"
 
 
 def payment(world: World) -> int:
@@ -132,6 +165,23 @@ TABLE: dict[str, Row] = {
     "conditions": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
     "condition": Row(deal("2(a)(vi)"), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
     "condition-act": Row(deal("2(a)(ii)", "sign-off"), "403 200 404 404 404 404 302", "403 422 404 404 404 404 302"),
+    "waivers": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "waiver": Row(deal("massachusetts"), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "waiver-send": Row(deal("massachusetts"), "405 405 405 405 405 405 302", "302 302 404 404 404 404 302"),
+    "consent-paper": Row(of(paper), "200 200 200 404 404 404 302", "405 405 405 405 405 405 302"),
+    "what-if-consents": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "what-it-takes": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "cell": Row(of(fairbairns, "2(a)(vi)"), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "majorities": Row(deal(), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "majority-propose": Row(deal("move-closing"), "200 200 404 404 404 404 302", "422 422 404 404 404 404 302"),
+    "majority": Row(of(move), "200 200 404 404 404 404 302", "405 405 405 405 405 405 302"),
+    "majority-answer": Row(of(move), "403 200 404 404 404 404 302", "403 422 404 404 404 404 302"),
+    "majority-agree": Row(of(move), "405 405 405 405 405 405 302", "302 403 404 404 404 404 302"),
+    "portal-proposal": Row(
+        lambda world: [world.deal.code, position(world), move(world)],
+        "404 404 200 404 404 404 302",
+        "404 404 422 404 404 404 302",
+    ),
     "waiver-answer": Row(of(waiver), "403 200 404 404 404 404 302", "403 422 404 404 404 404 302"),
     "consent-satisfied": Row(of(consent), "405 405 405 405 405 405 302", "409 409 404 404 404 404 302"),
     "fact-withdraw": Row(deal_then("payment", payment), "200 403 404 404 404 404 302", "422 403 404 404 404 404 302"),
