@@ -4,8 +4,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from closing.rules.blockers import gathered
+from closing.rules.facts import Proposal
 from closing.rules.gate import Gate
-from closing.rules.words import at_time, count_of, listing, money
+from closing.rules.majorities import majority
+from closing.rules.summaries import summary
+from closing.rules.words import at_time, count_of, listing, money, number
 
 
 def as_json(gate: Gate) -> dict[str, Any]:
@@ -82,6 +85,7 @@ def as_text(gate: Gate) -> str:
     for each in gathered(gate.blockers):
         lines.append(f"  {each.section:<12}{each.reason}")
         lines.append(f"  {'':<12}owed by {listing(each.owed_by_names, most=4)}")
+    lines += [_proposal(each, gate) for each in gate.facts.proposals]
     fees, pages = gate.fees, gate.signatures
     cap = "no cap" if fees.cap is None else f"a cap of {money(fees.cap, currency)}"
     lines += [
@@ -94,3 +98,18 @@ def as_text(gate: Gate) -> str:
         f"{money(fees.fees_over_cap, currency)} over it; expenses {money(fees.expenses_billed, currency)}.",
     ]
     return "\n".join(lines)
+
+
+def _proposal(proposal: Proposal, gate: Gate) -> str:
+    """Where a proposal stands, in shares: `1(b) Proposal move-1 ...: 3,844 of 8,000 shares agreed, 157 missing.`"""
+    stands = majority(proposal, gate.deal, gate.facts)
+    said = f"{number(stands.agreed_shares)} of {number(stands.of_shares)} shares agreed"
+    if stands.is_passed:
+        left = "passed"
+    elif not stands.can_pass:
+        left = "it cannot pass"
+    elif stands.missing_shares:
+        left = f"{number(stands.missing_shares)} missing"
+    else:
+        left = "it waits for the issuer's agreement"
+    return f"{stands.threshold.section} {summary(proposal, gate.deal)}: {said}; {left}."
