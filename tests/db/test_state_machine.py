@@ -1,0 +1,373 @@
+"""Any sequence of acts on a deal: what the domain says must never be is not, after each of them.
+
+`CLOSING_EXAMPLES` sets how many sequences are tried; a few by default.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Sum
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from closing import models
+from closing.actions.base import ActionRefused
+from closing.actions.closings import close_deal
+from closing.actions.deals import load_deal
+from closing.actions.facts import agree_for_issuer, load_facts, record_fact, satisfy_consent, withdraw_fact
+from closing.actions.fees import record_bill, record_fee_payment
+from closing.actions.packets import request_packets
+from closing.actions.payments import record_payment
+from closing.actions.waivers import propose_waiver
+from closing.models import Closing, Deal, Event
+from closing.queries.deals import deal_terms
+from closing.queries.fact_kinds import KINDS
+from closing.queries.facts import facts_of
+from closing.rules import facts
+from closing.rules.facts_file import read_facts, write_facts
+from closing.rules.gate import Gate, evaluate
+from closing.rules.terms import LineKind, Obligation
+from investors import clock
+from investors.models import Certificate, LedgerEntry, ShareClass
+from tests.rules.build import CLOSING, CLOSING_DAY, all_in, deal, states
+
+TERMS = deal()
+FULL = all_in(TERMS)
+SECTIONS = [each.section for each in TERMS.conditions]
+NAMES = [each.name for each in TERMS.investors]
+BLOCKS = [(each.name, block.key) for each in TERMS.investors for block in each.blocks]
+ENOUGH = [(table, place) for table, rows in FULL.tables() for place in range(len(rows))]
+CAP = Decimal("25000.00")
+AMOUNTS = st.sampled_from([Decimal("0.01"), Decimal(1000), Decimal(12_500), Decimal(25_000), Decimal(3_999_000)])
+DAYS = st.sampled_from([CLOSING_DAY - timedelta(days=9), CLOSING_DAY, CLOSING_DAY + timedelta(days=2)])
+OUTCOME = TypeVar("OUTCOME")
+
+EXAMPLES = int(os.environ.get("CLOSING_EXAMPLES", "6"))
+SETTINGS = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+
+
+class Room(RuleBasedStateMachine):
+    """One deal in its room; each example in a savepoint of its own, taken back at its end."""
+
+    row: Deal
+    tried: Counter[str] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stack = ExitStack()
+        self._stack.enter_context(transaction.atomic())
+        self._stack.callback(transaction.set_rollback, True)
+        self.now = CLOSING - timedelta(hours=3)
+        self.events: list[tuple[Any, ...]] = []
+        self.ready_at_closing: frozenset[str] = frozenset()
+        self.known = self.everything()
+        self.seen: tuple[datetime, facts.Facts, Gate] | None = None
+
+    def teardown(self) -> None:
+        self._stack.close()
+
+    # What happens
+
+    @initialize(is_full=st.booleans())
+    def open_the_room(self, is_full: bool) -> None:
+        only_stock = facts.Facts(deal=TERMS.code, voting_stock=FULL.voting_stock)
+        self.act(lambda: load_facts(self.row, FULL if is_full else only_stock))
+
+    @rule(days=st.integers(0, 3), hours=st.integers(0, 5))
+    def time_passes(self, days: int, hours: int) -> None:
+        self.now += timedelta(days=days, hours=hours)
+
+    @rule(which=st.lists(st.sampled_from(ENOUGH), min_size=1, max_size=6))
+    def put_on_file_what_meets_something(self, which: list[tuple[str, int]]) -> None:
+        for table, place in which:
+            fact = getattr(FULL, table)[place]
+            self.act(lambda fact=fact: record_fact(self.row, replace(fact, at=self.now), None))  # type: ignore[misc]
+
+    @rule(day=DAYS, title=st.sampled_from(["Secretary", "Chief Executive Officer"]))
+    def give_a_certificate(self, day: date, title: str) -> None:
+        said = facts.Certificate(at=self.now, document="certificate", signer="Officer", title=title, dated=day)
+        self.act(lambda: record_fact(self.row, said, None))
+
+    @rule(day=DAYS)
+    def give_an_opinion(self, day: date) -> None:
+        said = facts.Opinion(at=self.now, document="opinion", counsel="company-counsel", dated=day)
+        self.act(lambda: record_fact(self.row, said, None))
+
+    @rule(day=DAYS, step=st.sampled_from(["adopted", "filed"]))
+    def take_a_step(self, day: date, step: str) -> None:
+        self.act(
+            lambda: record_fact(self.row, facts.StepTaken(at=self.now, section="2(a)(iii)", step=step, on=day), None)
+        )
+
+    @rule(name=st.sampled_from([None, *NAMES]), day=DAYS)
+    def bring_down(self, name: str | None, day: date) -> None:
+        section, party = ("2(b)(i)", name) if name else ("2(a)(i)", "issuer")
+        said = facts.Confirmation(at=self.now, section=section, party=party, as_of=day)
+        self.act(lambda: record_fact(self.row, said, None))
+
+    @rule(ref=st.sampled_from(["3(a)", "3(b)"]))
+    def disclose(self, ref: str) -> None:
+        self.act(lambda: record_fact(self.row, facts.Disclosure(at=self.now, representation=ref, text="Except"), None))
+
+    @rule(shares=st.integers(1, 60))
+    def give_a_proxy(self, shares: int) -> None:
+        self.act(lambda: record_fact(self.row, facts.Proxy(at=self.now, stockholder="H", shares=shares), None))
+
+    @rule(name=st.sampled_from(NAMES), amount=AMOUNTS)
+    def pay(self, name: str, amount: Decimal) -> None:
+        self.act(lambda: record_payment(self.row, None, investor=name, amount=amount))
+
+    @rule(data=st.data())
+    def take_back(self, data: st.DataObject) -> None:
+        kinds = [kind for kind in KINDS if getattr(self.known["facts"], kind.table)]
+        if kinds:
+            kind = data.draw(st.sampled_from(kinds))
+            row = data.draw(st.sampled_from(list(kind.model._default_manager.order_by("id"))))
+            self.act(lambda: withdraw_fact(row, "Second thoughts", None))
+
+    @rule(
+        sections=st.lists(
+            st.sampled_from([each.section for each in TERMS.conditions]), min_size=1, max_size=3, unique=True
+        ),
+        items=st.sampled_from([(), (), ("US-MA",), ("3(a)",)]),
+        on=st.none() | DAYS,
+    )
+    def propose_a_waiver(self, sections: list[str], items: tuple[str, ...], on: date | None) -> None:
+        said = facts.Waiver(
+            at=self.now, key="-", sections=tuple(sections), text="So far", items=items, for_closing_on=on
+        )
+        self.act(lambda: propose_waiver(self.row, said, None))  # type: ignore[arg-type]
+
+    @rule(
+        data=st.data(),
+        answer=st.sampled_from([{}, {}, {"declined": True}, {"written": False}, {"subject_to": "A filing"}]),
+        who=st.lists(st.sampled_from(BLOCKS), min_size=1, max_size=4, unique=True),
+    )
+    def answer_a_waiver(self, data: st.DataObject, answer: dict[str, Any], who: list[tuple[str, str]]) -> None:
+        keys = list(models.Waiver.objects.order_by("id").values_list("key", flat=True))
+        if not keys:
+            return
+        key = data.draw(st.sampled_from(keys))
+        for name, block in who:
+            said = facts.Consent(at=self.now, waiver=key, investor=name, blocks=(block,), **answer)
+            self.act(lambda said=said: record_fact(self.row, said, None))  # type: ignore[misc]
+
+    @precondition(lambda self: models.Consent.objects.exclude(subject_to="").exists())
+    @rule(data=st.data())
+    def meet_the_condition_of_a_consent(self, data: st.DataObject) -> None:
+        rows = list(models.Consent.objects.exclude(subject_to="").order_by("id"))
+        row = data.draw(st.sampled_from(rows))
+        self.act(lambda: satisfy_consent(row, None))
+
+    @rule(days=st.integers(-1, 3))
+    def propose_to_move_the_closing(self, days: int) -> None:
+        key = f"move-{models.Proposal.objects.count() + 1}"
+        said = facts.Proposal(at=self.now, key=key, matter="move-closing", to=self.now + timedelta(days=days, hours=1))
+        self.act(lambda: record_fact(self.row, said, None))
+
+    @precondition(lambda self: models.Proposal.objects.exists())
+    @rule(data=st.data(), who=st.lists(st.sampled_from(BLOCKS), max_size=4, unique=True), issuer=st.booleans())
+    def agree_to_move(self, data: st.DataObject, who: list[tuple[str, str]], issuer: bool) -> None:
+        row = data.draw(st.sampled_from(list(models.Proposal.objects.order_by("id"))))
+        for name, block in who:
+            said = facts.Approval(at=self.now, proposal=row.key, investor=name, blocks=(block,), written=False)
+            self.act(lambda said=said: record_fact(self.row, said, None))  # type: ignore[misc]
+        if issuer:
+            self.act(lambda: agree_for_issuer(row, None))
+
+    @rule(amount=AMOUNTS, kind=st.sampled_from(LineKind), number=st.sampled_from(["1", "2"]))
+    def bill(self, amount: Decimal, kind: LineKind, number: str) -> None:
+        line = facts.BillLine(kind=kind, description="Services", amount=amount)
+        self.act(lambda: record_bill(self.row, None, number=number, dated=date(1996, 6, 1), lines=[line]))
+
+    @precondition(lambda self: models.Bill.objects.exists())
+    @rule(data=st.data(), kind=st.sampled_from(LineKind), amount=AMOUNTS)
+    def pay_counsel(self, data: st.DataObject, kind: LineKind, amount: Decimal) -> None:
+        bill = data.draw(st.sampled_from(list(models.Bill.objects.order_by("id"))))
+        done = self.act(lambda: record_fee_payment(self.row, None, bill=bill, kind=kind, amount=amount))
+        assert done is None or Closing.objects.exists(), "nothing is reimbursed before the closing (6(d))"
+
+    @precondition(lambda self: models.Bill.objects.exists())
+    @rule(data=st.data(), amount=AMOUNTS)
+    def put_a_payment_to_counsel_on_file(self, data: st.DataObject, amount: Decimal) -> None:
+        number = data.draw(st.sampled_from(list(models.Bill.objects.order_by("id").values_list("number", flat=True))))
+        said = facts.FeePayment(at=self.now, bill=number, kind=LineKind.FEE, amount=amount)
+        self.act(lambda: record_fact(self.row, said, None))
+
+    @rule()
+    def ask_for_packets(self) -> None:
+        self.act(lambda: request_packets(self.row, None))
+
+    @rule(who=st.sampled_from(["the ready", "the ready", "all", "nobody"]), is_confirmed=st.booleans())
+    def close(self, who: str, is_confirmed: bool) -> None:
+        ready = frozenset(each.investor.name for each in self.gate().ready)
+        names = {"the ready": sorted(ready), "all": NAMES, "nobody": []}[who]
+        was_closed = Closing.objects.exists()
+        before = self.known
+        done = self.act(lambda: close_deal(self.row, None, expected=names, leave_out_confirmed=is_confirmed))
+        if was_closed:
+            assert self.known == before, "closing twice is closing once"
+        elif done is not None:
+            self.ready_at_closing = ready
+            assert set(names) == ready
+            assert is_confirmed or ready == set(NAMES)
+
+    # How it is done, and looked at
+
+    def act(self, what: Callable[[], OUTCOME]) -> OUTCOME | None:
+        """Act now, a minute later than before. What is refused leaves nothing behind and says why."""
+        self.now += timedelta(minutes=1)
+        before, told = self.known, ""
+        done = None
+        with clock.fixed(self.now):
+            try:
+                done = what()
+            except ActionRefused as refused:
+                told = str(refused) or "no reason"
+        self.known = self.everything()
+        if told:
+            note(f"refused: {told}")
+            assert told != "no reason"
+            assert self.known == before, "what is refused changes nothing"
+        assert (self.known == before) == (self.known["events"] == before["events"]), "what changes something is told"
+        Room.tried["refused" if told else "done"] += 1
+        return done
+
+    def everything(self) -> dict[str, Any]:
+        """Facts on file, and how far everything else has come."""
+        return {
+            "facts": facts_of(self.row),
+            "events": Event.objects.count(),
+            "certificates": Certificate.objects.count(),
+            "ledger": LedgerEntry.objects.count(),
+            "packets": sorted(models.Packet.objects.values_list("id", "state")),
+            "closing": list(Closing.objects.values_list("id", "shares")),
+            "after": models.PostClosingItem.objects.count(),
+        }
+
+    def gate(self) -> Gate:
+        """The gate now of what is on file."""
+        on_file = self.known["facts"]
+        if self.seen is None or self.seen[0] != self.now or self.seen[1] is not on_file:
+            self.seen = (self.now, on_file, evaluate(TERMS, on_file, self.now))
+        return self.seen[2]
+
+    # What must hold
+
+    @invariant()
+    def the_gate_of_the_database_is_the_gate_of_the_exported_file(self) -> None:
+        of = deal_terms(self.row)
+        assert of == TERMS
+        read = read_facts(write_facts(self.known["facts"], of), of)
+        assert evaluate(of, read, self.now) == self.gate()
+        connection.check_constraints()
+
+    @invariant()
+    def what_is_withdrawn_never_counts(self) -> None:
+        on_file = self.known["facts"]
+        standing: dict[str, Any] = {
+            name: tuple(each for each in rows if each.withdrawn_at is None) for name, rows in on_file.tables()
+        }
+        assert states(evaluate(TERMS, replace(on_file, **standing), self.now)) == states(self.gate())
+
+    @invariant()
+    def nobody_is_bound_by_a_waiver_without_its_written_consent(self) -> None:
+        for each in self.gate().investors:
+            for condition in TERMS.conditions:
+                cell = each.cells[condition.section]
+                if not cell.waived:
+                    continue
+                waivers = models.Waiver.objects.filter(withdrawn_at=None, sections__contains=[condition.section])
+                if condition.obligation is Obligation.ISSUER:
+                    assert waivers.exists()
+                else:
+                    assert any(self.consented(row, each.investor.name) for row in waivers), (each.investor.name, cell)
+
+    def consented(self, waiver: models.Waiver, name: str) -> bool:
+        given = models.Consent.objects.filter(
+            waiver=waiver, allotment__investor__name=name, withdrawn_at=None, written=True, declined=False
+        )
+        blocks = {
+            block
+            for row in given
+            if not row.subject_to or (row.satisfied_at is not None and row.satisfied_at <= self.now)
+            for block in row.blocks
+        }
+        return blocks == {block for investor, block in BLOCKS if investor == name}
+
+    @invariant()
+    def a_missing_page_is_missing_for_all(self) -> None:
+        lacks = {
+            frozenset((*x.cells["2(a)(viii)"].missing, *x.cells["2(a)(viii)"].waived)) for x in self.gate().investors
+        }
+        assert len(lacks) == 1
+
+    @invariant()
+    def the_price_is_paid_when_the_money_on_file_says_so(self) -> None:
+        paid = models.Payment.objects.filter(withdrawn_at=None).values_list("allotment__investor__name")
+        received = dict(paid.annotate(received=Sum("amount")))
+        for each in self.gate().investors:
+            is_paid = received.get(each.investor.name, 0) >= each.investor.purchase_price
+            assert (each.cells["2(b)(ii)"].state == "met") == is_paid
+
+    @invariant()
+    def fees_paid_keep_to_the_cap(self) -> None:
+        paid = (
+            models.FeePayment.objects.filter(withdrawn_at=None, kind="fee").aggregate(paid=Sum("amount"))["paid"] or 0
+        )
+        assert paid <= CAP
+
+    @invariant()
+    def no_more_shares_are_issued_than_authorized_and_each_by_one_certificate(self) -> None:
+        for share_class in ShareClass.objects.exclude(authorized=None):
+            entries = LedgerEntry.objects.filter(share_class=share_class)
+            assert (entries.aggregate(held=Sum("shares"))["held"] or 0) <= (share_class.authorized or 0)
+        numbers = list(Certificate.objects.values_list("share_class", "number"))
+        assert len(numbers) == len(set(numbers))
+
+    @invariant()
+    def the_closing_is_one_and_for_the_ready(self) -> None:
+        closings = list(Closing.objects.all())
+        assert len(closings) <= 1
+        closed = {row.allotment.investor.name: row for row in models.ClosedAllotment.objects.all()}
+        assert set(closed) == self.ready_at_closing
+        shares = {each.name: each.shares for each in TERMS.investors}
+        assert all(row.certificate.shares == shares[name] for name, row in closed.items())
+        released = models.Signature.objects.exclude(released_at=None).values_list("block__key", flat=True)
+        assert set(released) <= {"issuer", *(block for name, block in BLOCKS if name in closed)}
+        assert not closings or closings[0].shares == sum(shares[name] for name in closed)
+
+    @invariant()
+    def events_only_grow(self) -> None:
+        events = list(Event.objects.order_by("id").values_list())
+        assert events[: len(self.events)] == self.events
+        self.events = events
+
+
+def test_whatever_is_done_the_invariants_hold(db: None) -> None:
+    with clock.fixed(CLOSING - timedelta(days=7)):
+        Room.row = load_deal(TERMS)
+    Room.tried.clear()
+    run_state_machine_as_test(Room, settings=SETTINGS)
+    assert Room.tried["done"] > Room.tried["refused"] / 4, "most of what was tried would say nothing"
