@@ -11,15 +11,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from closing.papers.sheet import Sheet, shares_of, writable
 
-WIDTH = 165
+WIDTH = 130
 FACE = "Times New Roman"
 HEAD = PatternFill("solid", fgColor="D9D9D9")
 PART = PatternFill("solid", fgColor="F2F2F2")
 THIN = Side(style="thin", color="808080")
 BOX = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
-TOP = Alignment(wrap_text=True, vertical="top")
+TOP = Alignment(wrap_text=True, vertical="top", horizontal="left")
 LINE = 12.5
-CHARACTERS = 1.15  # of this face at 9 points that fit into one unit of width
+CHARACTERS = 1.35  # of this face at 9 points that fit into one unit of width
 
 
 def excel_file(sheet: Sheet) -> bytes:
@@ -84,8 +84,11 @@ def _write_rows(page: Worksheet, sheet: Sheet, top: int) -> None:
     row += 1
     for name, meant in sheet.parties:
         row += 1
-        write_text(page.cell(row, 2), f"{name}: {meant}")
-        page.cell(row, 2).font = Font(name=FACE, size=9)
+        cell = page.cell(row, 1)
+        write_text(cell, f"{name}: {meant}")
+        cell.font, cell.alignment = Font(name=FACE, size=9), TOP
+        page.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(sheet.columns))
+        page.row_dimensions[row].height = LINE * _lines(f"{name}: {meant}", WIDTH) + 3
 
 
 def _write_cell(cell: Any, text: str, *, is_number: bool) -> None:
@@ -107,6 +110,7 @@ def _set_print(page: Worksheet, sheet: Sheet, top: int) -> None:
     for column, width in enumerate(shares_of(sheet.columns, WIDTH), start=1):
         page.column_dimensions[get_column_letter(column)].width = width
     page.freeze_panes = page.cell(top + 1, 1).coordinate
+    page.print_area = f"A1:{get_column_letter(len(sheet.columns))}{page.max_row}"
     page.print_title_rows = f"{top}:{top}"
     page.page_setup.orientation = "landscape"
     page.page_setup.paperSize = 1  # US Letter

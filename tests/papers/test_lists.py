@@ -52,7 +52,7 @@ def test_a_word_list_is_landscape_with_a_head_on_every_page_and_numbered_pages()
     section = document.sections[0]
     assert section.orientation == WD_ORIENT.LANDSCAPE
     assert section.page_width > section.page_height  # type: ignore[operator]
-    table = document.tables[0]
+    table: Any = document.tables[0]
     assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
     assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
     footer = section.footer._element.xml
@@ -64,7 +64,7 @@ def test_a_word_list_is_landscape_with_a_head_on_every_page_and_numbered_pages()
         "The agreement",
         "As of June 3, 1996",
     ]
-    assert (document.core_properties.author, document.core_properties.created.year) == ("", 1996)  # type: ignore[union-attr]
+    assert (document.core_properties.author, document.core_properties.created.year) == ("", 1996)
 
 
 def test_a_word_list_has_every_item_under_its_part() -> None:

@@ -1,7 +1,9 @@
 """Tables out of files and text: read as they are, refused in plain words, and never more than a limit."""
 
 import zipfile
+from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
 import docx
 import openpyxl
@@ -31,10 +33,11 @@ def word(*rows: list[str], heading: str = "") -> bytes:
     return target.getvalue()
 
 
-def excel(*rows: list[object]) -> bytes:
+def excel(*rows: Sequence[object]) -> bytes:
     book = openpyxl.Workbook()
+    page: Any = book.active
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+        page.append(row)
     target = BytesIO()
     book.save(target)
     return target.getvalue()

@@ -1,6 +1,7 @@
 """A firm's own list against the deal's: what goes out matches when it comes back, and nothing in it becomes met."""
 
 from dataclasses import fields, replace
+from typing import Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -136,7 +137,8 @@ def test_changing_a_field_of_some_leaves_the_others_alone(items: tuple[Deliverab
     after = {each.key: each for each in changed(items, keys, field, "New")}
     assert len(after) == len(items)
     for each in items:
-        expected = replace(each, **{field.value: "New"}) if each.key in keys else each
+        new: Any = {field.value: "New"}
+        expected = replace(each, **new) if each.key in keys else each
         assert after[each.key] == expected
     assume(field is Field.PART)
     assert put_in_part(items, keys, "New") == changed(items, keys, field, "New")

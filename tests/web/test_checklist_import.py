@@ -183,6 +183,11 @@ def test_lists_of_every_kind_are_read(room: Room, name: str, content: bytes) -> 
     assert "Größe" in text_of(room.company.get(answer["Location"]))
 
 
+def words_of(content: bytes) -> str:
+    page: Any = openpyxl.load_workbook(BytesIO(content)).active
+    return "\n".join(str(cell.value) for row in page.iter_rows() for cell in row)
+
+
 @pytest.mark.parametrize("ending", ["docx", "xlsx"])
 def test_what_was_exported_is_recognised_whole(room: Room, ending: str) -> None:
     sent = b"".join(room.company.get(f"{BASE}/checklist/export/full/{ending}/"))
@@ -193,24 +198,13 @@ def test_what_was_exported_is_recognised_whole(room: Room, ending: str) -> None:
 def test_the_abridged_list_has_nothing_that_is_private(room: Room) -> None:
     confirm(room.company, paste(room.company), comments="own")
     sent = {which: b"".join(room.company.get(f"{BASE}/checklist/export/{which}/xlsx/")) for which in ("full", "shared")}
-    texts = {
-        which: "\n".join(
-            str(cell.value)
-            for row in openpyxl.load_workbook(BytesIO(content)).active.iter_rows()
-            for cell in row  # type: ignore[union-attr]
-        )
-        for which, content in sent.items()
-    }
+    texts = {which: words_of(content) for which, content in sent.items()}
     assert "CFO signs" in texts["full"]
     assert "Whose move" in texts["full"]
     for word in ("CFO signs", "private", "Whose move", "Owed to"):
         assert word not in texts["shared"]
     theirs = b"".join(room.counsel.get(f"{BASE}/checklist/export/full/xlsx/"))
-    assert "CFO signs" not in "\n".join(
-        str(cell.value)
-        for row in openpyxl.load_workbook(BytesIO(theirs)).active.iter_rows()
-        for cell in row  # type: ignore[union-attr]
-    )
+    assert "CFO signs" not in words_of(theirs)
 
 
 @pytest.mark.django_db(transaction=True)
