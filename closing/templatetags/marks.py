@@ -87,7 +87,7 @@ def linked_cells(row: Row, columns: Sequence[Column]) -> SafeString:
             cells.append(_cell(state, column.starts_side))
             continue
         before, between = _linked(state, column.starts_side)
-        cells.append(f"{before}{start}{column.link}{between}, {column.section}, {name}</span></a></td>")
+        cells.append(f"{before}{start}{column.link}{between} {column.section}, {name}</span></a></td>")
     return mark_safe("".join(cells))  # noqa: S308 - the name is escaped; sections and links hold no markup
 
 

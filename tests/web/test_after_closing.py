@@ -1,5 +1,8 @@
 """Money and the investors' own pages once the deal has closed."""
 
+import re
+from html import unescape
+
 import pytest
 
 from closing.actions.closings import close_deal
@@ -39,3 +42,30 @@ def test_the_portal_tells_of_the_certificate() -> None:
         assert "Sprout Growth II, L.P. holds 2,269 shares of Series B Preferred under certificate B-1." in said
         assert "until December 10, 1997" in said
         assert "to do before" not in said
+
+
+def test_whether_it_was_met_at_the_closing_has_an_answer() -> None:
+    with open_room("closing-day", CLOSING) as room:
+        close(room.deal)
+        now = room.company.get(f"{BASE}/")
+        link = re.search(r'href="(\?on=[^"]+)">Was it met at the closing', now.content.decode())
+        assert link
+        then = text_of(room.company.get(f"{BASE}/{unescape(link.group(1))}"))
+        assert "11:05 a.m. Pacific, when it closed" in then or ", when it closed" in then
+        before = text_of(room.company.get(f"{BASE}/?on=1996-06-03"))
+        assert "As it stood on Monday, June 3, 1996" in before
+        assert "when it closed" not in before
+
+
+def test_a_closing_that_took_place_is_moved_no_more() -> None:
+    with open_room("closing-day", CLOSING) as room:
+        close(room.deal)
+        asked = {"day": "1996-06-12", "hour": "11:00"}
+        response = room.company.post(f"{BASE}/majorities/propose/move-closing/", asked)
+        assert response.status_code == 422
+        assert "it is moved no more" in text_of(response)
+        amended = room.company.post(
+            f"{BASE}/majorities/propose/amendment/", {"text": "Reports within thirty days."}, follow=True
+        )
+        assert "4,001 shares are missing" in text_of(amended)
+        assert "Agree to an amendment" in text_of(room.finzi.get(f"{BASE}/mine/"))

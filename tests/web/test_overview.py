@@ -104,7 +104,20 @@ def counsel_of(deal: terms.Deal) -> Client:
     return client
 
 
-@pytest.mark.parametrize("rest", ["", "conditions/", "conditions/2(a)(vi)/", "conditions/2(b)(ii)/"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "",
+        "conditions/",
+        "conditions/2(a)(vi)/",
+        "conditions/2(b)(ii)/",
+        "majorities/",
+        "waivers/",
+        "what-it-takes/",
+        "what-if/consents/",
+        "?on=2020-01-01",
+    ],
+)
 def test_the_cost_is_the_same_for_one_investor_and_many(db: None, rest: str) -> None:
     spent = {}
     for count in (1, 15, 200):
