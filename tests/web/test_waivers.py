@@ -64,7 +64,7 @@ def test_a_consent_is_recorded_with_its_paper_and_the_investor_may_open_it(room:
     paper = ConsentPaper.objects.get()
     assert paper.consent.allotment.investor.name == name
     got = room.client("company").get(f"{BASE}/consents/{paper.consent_id}/paper/")
-    assert b"".join(got.streaming_content) == b"I consent.\n"
+    assert got.getvalue() == b"I consent.\n"
     assert room.client("investor").get(f"{BASE}/consents/{paper.consent_id}/paper/").status_code == 404
 
 
