@@ -8,7 +8,8 @@ from django.db.models import ProtectedError
 
 from closing.actions import deal_rows, events
 from closing.actions.base import ActionRefused, NotAllowed, acting, told_by_database
-from closing.models import Deal, Membership
+from closing.actions.users import seat_counsel
+from closing.models import Deal
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.rules import terms
@@ -69,33 +70,8 @@ def open_accounts(row: Deal, by: User | None = None) -> list[User]:
             user = open_account(people[name].email, name)
             users.append(user)
             if name in seats:
-                _seat(act.deal, user, seats[name], by)
+                seat_counsel(by, user, act.deal, seats[name])
     return users
-
-
-def add_member(row: Deal, user: User, role: Role, by: User | None) -> Membership:
-    """Give a lawyer a place on the deal. Raises ActionRefused for one who sits on the other side."""
-    with acting(row, by, Verb.MANAGE_USERS) as act:
-        return _seat(act.deal, user, role, by)
-
-
-def remove_member(row: Deal, user: User, by: User | None) -> None:
-    """Take a lawyer's place on the deal away. Nothing happens to one who has none."""
-    with acting(row, by, Verb.MANAGE_USERS) as act:
-        membership = Membership.objects.filter(deal=act.deal, user=user).first()
-        if membership is not None:
-            act.record("member-removed", membership, f"{user} no longer works on the deal")
-            membership.delete()
-
-
-def _seat(row: Deal, user: User, role: Role, by: User | None) -> Membership:
-    membership, is_new = Membership.objects.get_or_create(deal=row, user=user, defaults={"role": role.value})
-    if membership.role != role:
-        raise ActionRefused(f"{user} is {membership.get_role_display()} on this deal; take that away first.")
-    if is_new:
-        told = f"{user} works on the deal as {membership.get_role_display()}"
-        events.record(row, by, "member-added", membership, told)
-    return membership
 
 
 def _wait_for_turn(code: str) -> None:

@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from closing.models import Deal, Reminder
-from closing.queries.reminders import where_mail_goes
+from closing.queries.gates import gate_of
+from closing.queries.reminders import upcoming, where_mail_goes
 from investors.models import User
 
 PAGE = 50
@@ -37,10 +38,11 @@ class MailPage:
     page: int
     pages: int
     where: str
+    next_at: datetime | None
 
 
 def mail_page(deal: Deal, user: User, page: int) -> MailPage:
-    """The mail of `deal` that `user` may see, in two queries."""
+    """The mail of `deal` that `user` may see, and when the next reminders go out."""
     rows = Reminder.objects.visible_to(user).filter(deal=deal)
     counted = rows.aggregate(all=Count("id"), sent=Count("id", filter=Q(state=Reminder.State.SENT)))
     pages = max(1, -(-counted["all"] // PAGE))
@@ -53,6 +55,7 @@ def mail_page(deal: Deal, user: User, page: int) -> MailPage:
         page=page,
         pages=pages,
         where=where_mail_goes(),
+        next_at=next((each.at for each in upcoming(gate_of(deal))), None),
     )
 
 

@@ -12,9 +12,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from closing.actions.base import ActionRefused, NotAllowed
-from closing.actions.deals import Loaded, add_member, load_deal, load_deal_file, open_accounts, remove_member
+from closing.actions.deals import Loaded, load_deal, load_deal_file, open_accounts
 from closing.actions.facts import load_facts, record_fact
-from closing.models import Allotment, Deal, Deliverable, Event, Membership, SignatureBlock
+from closing.models import Allotment, Deal, Deliverable, Event, SignatureBlock
 from closing.queries.deals import deal_terms, roles_in
 from closing.queries.facts import facts_of
 from closing.rules import terms
@@ -129,15 +129,6 @@ def test_accounts_are_opened_once_with_their_roles(cerplex: Deal) -> None:
     assert roles_in(User.objects.get(name="Frederic A. Randall, Jr."), cerplex) == {Role.COMPANY_COUNSEL}
     assert roles_in(User.objects.get(name="Daniel S. Martin"), cerplex) == {Role.INVESTOR}
     assert not User.objects.filter(name="Bruce D. Nye").exists()
-
-
-def test_a_lawyer_sits_on_one_side(cerplex: Deal) -> None:
-    counsel = Membership.objects.get(role=Role.COMPANY_COUNSEL.value).user
-    with pytest.raises(ActionRefused, match="take that away first"):
-        add_member(cerplex, counsel, Role.INVESTORS_COUNSEL, None)
-    remove_member(cerplex, counsel, None)
-    add_member(cerplex, counsel, Role.INVESTORS_COUNSEL, None)
-    assert roles_in(counsel, cerplex) == {Role.INVESTORS_COUNSEL}
 
 
 def test_reading_a_deal_and_its_facts_takes_the_same_queries_for_any_number_of_investors(db: None) -> None:
