@@ -149,17 +149,17 @@ def _line(state: ConditionState, gate: Gate, opened: datetime | None) -> Line:
 
 
 def _uncovered(state: ConditionState, gate: Gate) -> tuple[Missing, ...]:
-    section = state.condition.section
-    found: dict[Missing, None] = {}
-    for each in gate.investors:
-        found.update(dict.fromkeys(each.cells[section].missing))
-    return tuple(found)
+    return tuple(dict.fromkeys(missing for cell in _cells(state, gate) for missing in cell.missing))
+
+
+def _cells(state: ConditionState, gate: Gate) -> tuple[Cell, ...]:
+    return gate.columns[state.condition.section].distinct(len(gate.investors))
 
 
 def _mark(state: ConditionState, gate: Gate, opened: datetime | None) -> Mark:
     if state.state in (State.MET, State.WAIVED):
         return Mark.MET if state.state is State.MET else Mark.WAIVED
-    marks = {mark(each.cells[state.condition.section], opened) for each in gate.investors}
+    marks = {mark(cell, opened) for cell in _cells(state, gate)}
     if Mark.UNDONE in marks:
         return Mark.UNDONE
     return Mark.LATER if state.state is State.NOT_YET_POSSIBLE else Mark.OPEN
@@ -177,10 +177,10 @@ def _tally(state: ConditionState, investors: int) -> str:
 
 def _standings(state: ConditionState, gate: Gate, opened: datetime | None) -> tuple[Standing, ...]:
     """Investors gathered by where the condition stands for them, the open ones first."""
+    said = {id(cell): (mark(cell, opened), _why(cell)) for cell in _cells(state, gate)}
     alike: dict[tuple[Mark, str], list[str]] = {}
     for each in gate.investors:
-        cell = each.cells[state.condition.section]
-        alike.setdefault((mark(cell, opened), _why(cell)), []).append(each.investor.name)
+        alike.setdefault(said[id(each.cells[state.condition.section])], []).append(each.investor.name)
     order = [Mark.UNDONE, Mark.OPEN, Mark.LATER, Mark.WAIVED, Mark.MET]
     found = [Standing(mark, why, tuple(names)) for (mark, why), names in alike.items()]
     return tuple(sorted(found, key=lambda each: order.index(each.mark)))

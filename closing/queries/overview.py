@@ -1,6 +1,6 @@
 """The overview page: the answer, the figures, what is owed, and the matrix of investors and conditions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -56,11 +56,49 @@ class Row:
     is_ready: bool
 
 
+ROWS_SHOWN = 50
+OWED_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a large deal that is asked for: investors whose name holds `name`, a page of them, all that is owed.
+
+    `moment` None is now; `on` is what the addresses of the cells carry on of a past moment: `?on=1996-06-01`.
+    """
+
+    name: str = ""
+    page: int = 1
+    is_all_owed: bool = False
+    moment: datetime | None = None
+    on: str = ""
+
+
+EVERYTHING = Window(is_all_owed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which rows are shown: `first` to `last` of `found`, on one page of several. `investors` are all of Schedule A."""
+
+    page: int
+    pages: int
+    first: int
+    last: int
+    found: int
+    investors: int
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the deal has more investors than a page shows."""
+        return self.investors > ROWS_SHOWN
+
+
 @dataclass(frozen=True, slots=True)
 class OverviewPage:
     """All that the overview shows. `why_not` says why the deal cannot close; blank where it can.
 
-    `stale` is what a move of the closing opened again and is still open.
+    `stale` is what a move of the closing opened again and is still open; `things_owed` counts all that `owed` begins.
     """
 
     now: datetime
@@ -76,20 +114,20 @@ class OverviewPage:
     ready_note: str
     figures: tuple[Figure, ...]
     owed: tuple[Owed, ...]
+    things_owed: int
     for_investors: int
     for_issuer: int
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    paging: Paging
     shares: int
     stale: tuple[Stale, ...] = ()
 
 
-def overview_page(deal: DealRow, moment: datetime | None = None, on: str = "") -> OverviewPage:
-    """The overview of `deal` at `moment`, or now. The number of queries does not grow with the investors.
-
-    `on` is what the addresses of the cells carry on of a past moment: `?on=1996-06-01`.
-    """
-    gate = gate_of(deal, moment)
+def overview_page(deal: DealRow, window: Window = EVERYTHING) -> OverviewPage:
+    """The overview of `deal`. The number of queries does not grow with the investors."""
+    gate = gate_of(deal, window.moment)
+    shown, paging = _window(gate, window)
     terms = gate.deal
     closed = min((each.at for each in gate.facts.closings), default=None)
     sides = [each.obligation for each in terms.conditions]
@@ -106,14 +144,27 @@ def overview_page(deal: DealRow, moment: datetime | None = None, on: str = "") -
         why_not="" if gate.ready else ready_of_all(gate),
         ready_note="" if gate.is_ready else ready_of_all(gate),
         figures=figures(gate),
-        owed=() if closed else what_is_owed(gate),
+        owed=() if closed else what_is_owed(gate, None if window.is_all_owed else OWED_SHOWN),
+        things_owed=0 if closed else len(gate.lines),
         for_investors=sides.count(Obligation.INVESTORS),
         for_issuer=sides.count(Obligation.ISSUER),
-        columns=columns(gate, on),
-        rows=rows(gate, ids_of(deal)),
+        columns=columns(gate, window.on),
+        rows=rows(gate, ids_of(deal, shown), shown),
+        paging=paging,
         shares=terms.shares,
         stale=() if closed else stale_since_moved(gate),
     )
+
+
+def _window(gate: Gate, window: Window) -> tuple[list[InvestorState], Paging]:
+    """The investors asked for, and where among the rest they stand; a page past the last is the last."""
+    name = window.name.casefold()
+    found = [each for each in gate.investors if name in each.investor.name.casefold()]
+    pages = max(1, -(-len(found) // ROWS_SHOWN))
+    page = min(max(1, window.page), pages)
+    start = (page - 1) * ROWS_SHOWN
+    shown = found[start : start + ROWS_SHOWN]
+    return shown, Paging(page, pages, min(start + 1, len(found)), start + len(shown), len(found), len(gate.investors))
 
 
 def ready_of_all(gate: Gate) -> str:
@@ -180,8 +231,8 @@ def columns(gate: Gate, on: str = "") -> tuple[Column, ...]:
     return tuple(found)
 
 
-def rows(gate: Gate, ids: Mapping[str, int]) -> tuple[Row, ...]:
-    """Schedule A with the marks of every condition; `ids` are its rows by name."""
+def rows(gate: Gate, ids: Mapping[str, int], shown: Iterable[InvestorState] | None = None) -> tuple[Row, ...]:
+    """Schedule A, or those `shown` of it, with the marks of every condition; `ids` are its rows by name."""
     opened = opened_at(gate)
     marks: dict[int, Mark] = {}
 
@@ -194,7 +245,7 @@ def rows(gate: Gate, ids: Mapping[str, int]) -> tuple[Row, ...]:
         cells = tuple(mark_of(each.cells[condition.section]) for condition in gate.deal.conditions)
         return Row(ids[each.investor.name], each.investor.name, each.investor.shares, cells, each.is_ready)
 
-    return tuple(row(each) for each in gate.investors)
+    return tuple(row(each) for each in (gate.investors if shown is None else shown))
 
 
 def mark(cell: Cell, opened: datetime | None) -> Mark:
@@ -208,9 +259,12 @@ def mark(cell: Cell, opened: datetime | None) -> Mark:
     return Mark.LATER if cell.state is State.NOT_YET_POSSIBLE else Mark.OPEN
 
 
-def ids_of(deal: DealRow) -> dict[str, int]:
-    """The rows of Schedule A by registered name."""
-    return dict(Allotment.objects.filter(deal=deal).values_list("investor__name", "pk"))
+def ids_of(deal: DealRow, of: Iterable[InvestorState] | None = None) -> dict[str, int]:
+    """The rows of Schedule A by registered name; of some investors only, where these are given."""
+    rows = Allotment.objects.filter(deal=deal)
+    if of is not None:
+        rows = rows.filter(investor__name__in=[each.investor.name for each in of])
+    return dict(rows.values_list("investor__name", "pk"))
 
 
 def _closed_line(gate: Gate) -> str:

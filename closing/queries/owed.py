@@ -1,10 +1,9 @@
 """What is still owed, for people: the gate's blockers, those of one kind gathered in a line."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from closing.queries.parts import Owed
-from closing.rules.blockers import Blocker, Gathered, gathered, in_words
+from closing.rules.blockers import Gathered
 from closing.rules.evidence import (
     BringDown,
     ByJurisdiction,
@@ -36,13 +35,10 @@ TO_DO: dict[type[Evidence], tuple[str, str]] = {
 }
 
 
-def what_is_owed(gate: Gate) -> tuple[Owed, ...]:
-    """Every open thing, the oldest first, then in the agreement's order."""
-    lines = sorted(
-        _merged(gathered(gate.blockers)), key=lambda line: (line.since is not None, line.since or gate.moment)
-    )
-    opened = opened_at(gate)
-    return tuple(_owed(line, gate, opened) for line in lines)
+def what_is_owed(gate: Gate, most: int | None = None) -> tuple[Owed, ...]:
+    """Every open thing, or the first `most` of them, the oldest first, then in the agreement's order."""
+    lines = sorted(gate.lines, key=lambda line: (line.since is not None, line.since or gate.moment))
+    return tuple(_owed(line, gate) for line in lines[:most])
 
 
 def owner_name(reference: str, deal: Deal) -> str:
@@ -53,20 +49,11 @@ def owner_name(reference: str, deal: Deal) -> str:
 
 def opened_at(gate: Gate) -> datetime | None:
     """When the first fact that stands came on file: what is open since a later moment was done, and undone."""
-    return min((fact.at for _, facts in gate.facts.tables() for fact in facts), default=None)
+    return gate.opened_at
 
 
-def _merged(lines: Iterable[Gathered]) -> list[Gathered]:
-    """Lines of one condition that lack the same for everybody, from several owners, as one: missing pages."""
-    same: dict[tuple[object, ...], list[Blocker]] = {}
-    for index, line in enumerate(lines):
-        lacks = tuple(dict.fromkeys(each.lack for each in line.blockers[0].missing))
-        key = (index,) if line.investors else (line.section, lacks, line.blockers[0].is_possible)
-        same.setdefault(key, []).extend(line.blockers)
-    return [Gathered(tuple(blockers)) for blockers in same.values()]
-
-
-def _owed(line: Gathered, gate: Gate, opened: datetime | None) -> Owed:
+def _owed(line: Gathered, gate: Gate) -> Owed:
+    opened = opened_at(gate)
     blocker, deal = line.blockers[0], gate.deal
     alone = line.investors[0] if len(line.investors) == 1 else ""
     act, label = _to_do(line, deal.condition_by_section[line.section])
@@ -74,7 +61,7 @@ def _owed(line: Gathered, gate: Gate, opened: datetime | None) -> Owed:
         section=line.section,
         heading=blocker.heading,
         investor=alone,
-        reason=_reason(line, alone),
+        reason=blocker.reason if alone else line.reason,
         owes=_owes(line, alone, deal),
         since=line.since,
         is_late=line.since is not None and gate.moment - line.since >= LATE,
@@ -84,24 +71,14 @@ def _owed(line: Gathered, gate: Gate, opened: datetime | None) -> Owed:
     )
 
 
-def _reason(line: Gathered, alone: str) -> str:
-    first = line.blockers[0]
-    if alone:
-        return first.reason
-    if line.investors or len(line.blockers) == 1:
-        return line.reason
-    return in_words(each for blocker in line.blockers for each in blocker.missing) + first.note
-
-
 def _to_do(line: Gathered, condition: Condition) -> tuple[str, str]:
     """The one thing to do: what puts the missing thing on file, or where to see why nothing can be done yet."""
     first, evidence = line.blockers[0], condition.evidence
     if not first.is_possible:
         return "", "See why"
-    items = {each.item for blocker in line.blockers for each in blocker.missing}
-    if items == {"delivery"}:
+    if line.items == {"delivery"}:
         return "delivery", "Record a delivery"
-    if isinstance(evidence, SignedByAll) and items <= {each.key for each in evidence.third_parties}:
+    if isinstance(evidence, SignedByAll) and line.items <= {each.key for each in evidence.third_parties}:
         return "third-party-consent", "Record it"
     if first.note and condition.obligation is Obligation.INVESTORS:
         return "", "Record consents"
@@ -109,7 +86,7 @@ def _to_do(line: Gathered, condition: Condition) -> tuple[str, str]:
 
 
 def _owes(line: Gathered, alone: str, deal: Deal) -> str:
-    owners = list(dict.fromkeys(each.owed_by for each in line.blockers))
+    owners = line.owners
     if len(owners) == 1:
         return "The investor" if owners[0] == alone else owner_name(owners[0], deal)
     firms = {_firm_of(each, deal) for each in owners}

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from closing.rules.findings import Cell, Column, Finding, Missing
 from closing.rules.terms import Condition, Deal, Obligation
@@ -118,7 +119,7 @@ def _waived_for_some(condition: Condition, column: Column, investors: int) -> st
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gathered:
     """Blockers of one condition that lack the same, of several investors, as one line."""
 
@@ -129,29 +130,39 @@ class Gathered:
         """The condition's section."""
         return self.blockers[0].section
 
-    @property
+    @cached_property
     def investors(self) -> tuple[str, ...]:
         """The investors concerned; empty where it stands in the way of all."""
         return tuple(each.investor for each in self.blockers if each.investor)
 
-    @property
+    @cached_property
+    def owners(self) -> tuple[str, ...]:
+        """Everybody who owes it, each once, as party references."""
+        return tuple(dict.fromkeys(each.owed_by for each in self.blockers))
+
+    @cached_property
     def owed_by_names(self) -> tuple[str, ...]:
         """Everybody who owes it, each once."""
         return tuple(dict.fromkeys(each.owed_by_name for each in self.blockers))
 
-    @property
+    @cached_property
     def since(self) -> datetime | None:
         """Since when the oldest of them is open."""
-        return min((each.since for each in self.blockers if each.since), default=None)
+        return min((since for each in self.blockers if (since := each.since)), default=None)
 
-    @property
+    @cached_property
+    def items(self) -> frozenset[str]:
+        """What is missing, by the names that the condition has for it."""
+        return frozenset(each.item for blocker in self.blockers for each in blocker.missing)
+
+    @cached_property
     def reason(self) -> str:
         """What is missing, in one sentence that names the investors where the things do not."""
-        first = self.blockers[0]
-        if not self.investors:
-            return first.reason
         things = dict.fromkeys(each for blocker in self.blockers for each in blocker.missing)
-        named = all(each.what in self.investors for each in things)
+        if not self.investors:
+            return in_words(things) + self.blockers[0].note
+        names = set(self.investors)
+        named = all(each.what in names for each in things)
         return in_words(things) if named else f"{listing(self.investors, most=4)}: {in_words(things)}"
 
 
@@ -163,3 +174,14 @@ def gathered(blockers: Iterable[Blocker]) -> tuple[Gathered, ...]:
         key = (each.section, lacks, each.is_possible) if each.investor else (index,)
         same.setdefault(key, []).append(each)
     return tuple(Gathered(tuple(each)) for each in same.values())
+
+
+def merged(lines: Iterable[Gathered]) -> tuple[Gathered, ...]:
+    """Lines of one condition that lack the same for everybody, from several owners, as one: missing pages."""
+    same: dict[tuple[object, ...], list[Gathered]] = {}
+    for index, line in enumerate(lines):
+        first = line.blockers[0]
+        lacks = tuple(dict.fromkeys(each.lack for each in first.missing))
+        key = (index,) if line.investors else (line.section, lacks, first.is_possible)
+        same.setdefault(key, []).append(line)
+    return tuple(Gathered(tuple(blocker for line in found for blocker in line.blockers)) for found in same.values())

@@ -17,6 +17,9 @@ from closing.rules.terms import LineKind
 
 COMES = attrgetter("at")
 
+# The moments at which a fact begins, ends or takes effect; until then and from then on it says the same.
+TIMES = ("at", "withdrawn_at", "released_at", "satisfied_at", "issuer_agreed_at")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
@@ -317,3 +320,13 @@ class Facts:
     def opened_at(self) -> datetime | None:
         """When the first fact came on file; what nobody has begun is owed since then."""
         return min((min(map(COMES, facts)) for _, facts in self.tables() if facts), default=None)
+
+    @property
+    def settled_at(self) -> datetime | None:
+        """The last moment at which any of it came about or ended: at every later one the facts say the same."""
+        times: set[datetime] = set()
+        for _, facts in self.tables():
+            for name in TIMES:
+                if facts and hasattr(facts[0], name):
+                    times.update(filter(None, map(attrgetter(name), facts)))
+        return max(times, default=None)

@@ -91,6 +91,11 @@ class Column:
         """The cell of one investor of the deal."""
         return self.own.get(name, self.rest)
 
+    def distinct(self, investors: int) -> tuple[Cell, ...]:
+        """The cells of a deal with so many investors, those that are one value once."""
+        cells = {id(cell): cell for cell in self.own.values()}
+        return tuple(cells.values()) if len(self.own) == investors else (self.rest, *cells.values())
+
 
 class Case:
     """A deal, its facts on file at a moment, and the closing then in force: what every rule reads.

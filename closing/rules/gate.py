@@ -4,13 +4,15 @@
 """
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import Self
 
 from closing.rules import kinds, waivers
-from closing.rules.blockers import Blocker, blockers_of
+from closing.rules.blockers import Blocker, Gathered, blockers_of, gathered, merged
 from closing.rules.facts import Facts
 from closing.rules.fees import FeeStatement, fee_statement
 from closing.rules.findings import MET, Case, Cell, Column, Finding, Missing, State
@@ -92,6 +94,22 @@ class Gate:
     def left_out(self) -> tuple[InvestorState, ...]:
         """The investors who are not ready."""
         return tuple(each for each in self.investors if not each.is_ready)
+
+    @cached_property
+    def lines(self) -> tuple[Gathered, ...]:
+        """The blockers, those that lack the same in one line."""
+        return merged(gathered(self.blockers))
+
+    @cached_property
+    def opened_at(self) -> datetime | None:
+        """When the first fact that stands came on file."""
+        return self.facts.opened_at
+
+    def at(self, moment: datetime) -> Self:
+        """The same answer at another moment of which the facts say the same."""
+        other = copy(self)
+        other.__dict__["moment"] = moment
+        return other
 
     @property
     def price_received(self) -> Decimal:

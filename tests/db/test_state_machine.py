@@ -38,6 +38,7 @@ from closing.models import Closing, Deal, Event
 from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import KINDS
 from closing.queries.facts import facts_of
+from closing.queries.gates import gate_of
 from closing.rules import facts
 from closing.rules.facts_file import read_facts, write_facts
 from closing.rules.gate import Gate, evaluate
@@ -281,6 +282,7 @@ class Room(RuleBasedStateMachine):
         assert of == TERMS
         read = read_facts(write_facts(self.known["facts"], of), of)
         assert evaluate(of, read, self.now) == self.gate()
+        assert gate_of(self.row, self.now) == self.gate(), "what is kept in memory is what the database holds"
         connection.check_constraints()
 
     @invariant()

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from closing.actions.facts import record_fact
 from closing.models import Approval, Proposal
+from closing.queries import gates
 from closing.queries.gates import gate_of
 from closing.rules import facts
 from tests.web.test_conditions import send
