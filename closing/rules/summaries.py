@@ -62,7 +62,9 @@ def _certificate(fact: facts.Certificate, deal: Deal) -> str:
 
 
 def _opinion(fact: facts.Opinion, deal: Deal) -> str:
-    return f"{_document(fact.document, deal)} of {deal.party_name(fact.counsel)}, dated {on_day(fact.dated)}"
+    title, counsel = _document(fact.document, deal), deal.party_name(fact.counsel)
+    whose = title if counsel in title else f"{title} of {counsel}"
+    return f"{whose}, dated {on_day(fact.dated)}"
 
 
 def _qualification(fact: facts.Qualification, deal: Deal) -> str:

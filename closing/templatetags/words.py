@@ -62,6 +62,12 @@ def ago(at: datetime | None, now: datetime) -> str:
 
 
 @register.filter
+def stopped(text: str) -> str:
+    """The text with its full stop, where it has none of its own: `... Partners L.P.` ends a sentence as it is."""
+    return text if text.endswith(".") else f"{text}."
+
+
+@register.filter
 def label(value: str, deal_words: dict[str, str]) -> str:
     """The words for a key, from a mapping that the page carries; the key itself where it has none."""
     return deal_words.get(value, value)

@@ -22,6 +22,7 @@ from closing.web.acts import ACTS, acts_of, offers
 from closing.web.as_of import asked_moment, closed_at
 from closing.web.forms_base import Asked, FactForm
 from closing.web.notes import notes_block
+from closing.web.waiver_forms import AnswerForm
 from investors.clock import now
 
 NO_SUCH_CONDITION = "The agreement has no such condition."
@@ -48,7 +49,9 @@ def condition(request: Request, code: str, section: str) -> HttpResponse:
         raise Http404(NO_SUCH_CONDITION) from None
     may = [] if page.is_closed else list(offers(page.condition, page.gate.deal, roles))
     notes = notes_block(seat, condition=section)
-    return render(request, "conditions/condition.html", {"page": page, "offers": may, "notes": notes})
+    no_answer = AnswerForm.why_not(page.condition, page.gate.deal, roles)
+    context = {"page": page, "offers": may, "notes": notes, "why_not_answer": no_answer}
+    return render(request, "conditions/condition.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,8 +15,19 @@ REASON = "A reason belongs on the record: say in a few words why."
 Choices = list[tuple[str, str]]
 
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+
+
+def check_year(day: date) -> None:
+    """Refuse a slip of the year: `96`, which a browser's calendar takes for the year 96. Raises ValidationError."""
+    if not EARLIEST <= day <= LATEST:
+        raise forms.ValidationError("Look at the year: write it in full, as in 1996-06-10.")
+
+
 class DateField(forms.DateField):
-    """A day, by the browser's own calendar, or typed as 1996-06-10 or June 10, 1996."""
+    """A day, by the browser's own calendar, or typed as 1996-06-10 or June 10, 1996. Its year is of four digits."""
+
+    default_validators = [check_year]
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 

@@ -167,10 +167,26 @@ def test_mistakes_are_told_together_and_nothing_is_recorded(room: World) -> None
             {"jurisdiction": "US-MA", "effective_on": "1996-06-07", "lapses_on": "1996-06-07"},
             "It would lapse before it is effective.",
         ),
+        ("2(a)(v)/opinion", {"dated": "0096-06-10"}, "Look at the year: write it in full"),
+        ("2(a)(vi)/qualification", {"jurisdiction": "US-MA", "effective_on": "9999-12-31"}, "Look at the year"),
     ],
 )
 def test_what_cannot_be_is_refused_in_plain_words(room: World, act: str, answers: dict[str, Any], told: str) -> None:
     assert told in send(room.client("company"), f"conditions/{act}/", **answers)
+
+
+def test_the_opinion_is_told_without_naming_its_counsel_twice(room: World) -> None:
+    told = send(room.client("company"), "conditions/2(a)(v)/opinion/", dated="1996-06-10")
+    assert "Opinion of Brobeck, Phleger &amp; Harrison, dated June 10, 1996" in told
+    assert "of Brobeck, Phleger &amp; Harrison of" not in told
+
+
+def test_an_answer_to_a_waiver_is_offered_to_whoever_may_record_it(room: World) -> None:
+    path = f"{BASE}/conditions/2(a)(vi)/"
+    may, may_not = room.client("investors").get(path), room.client("company").get(path)
+    assert "Record an answer" in may.content.decode()
+    assert "Record an answer" not in may_not.content.decode()
+    assert "have not answered" in may_not.content.decode()
 
 
 def test_the_rules_refuse_beside_the_field(room: World) -> None:

@@ -23,6 +23,13 @@ def test_an_unknown_condition_is_not_found(room: World) -> None:
     assert client.get("/deals/cerplex-1996/conditions/2(a)(vi)/payment/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path", ["documents/%00/", "conditions/%00/", "signatures/by/%00/", "checklist/items/%00/title/"]
+)
+def test_an_address_with_a_nul_in_it_is_not_found(room: World, path: str) -> None:
+    assert room.client("company").get(f"/deals/cerplex-1996/{path}").status_code == 404
+
+
 def test_a_refusal_names_who_may(room: World) -> None:
     response = room.client("company").get("/deals/cerplex-1996/conditions/2(a)(ii)/sign-off/")
     assert response.status_code == 403

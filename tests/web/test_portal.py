@@ -44,6 +44,12 @@ def test_the_portal_says_what_is_to_do_before_the_closing(room: World) -> None:
     assert "Below 500 shares the agreement gives no right to reports under 5(a) or inspection under 5(b)." in said
 
 
+@pytest.mark.parametrize("rest", ["", "waivers/massachusetts/", "sign-off/2(a)(vii)/"])
+def test_a_name_that_ends_in_a_full_stop_ends_its_sentence(room: World, rest: str) -> None:
+    said = page_of(room, "Daniel S. Martin", "Standard Global Equity Partners L.P.", rest)
+    assert "L.P.." not in said
+
+
 def test_a_holder_of_500_shares_is_told_its_rights(room: World) -> None:
     said = page_of(room, "Robert Finzi", "Sprout Growth II, L.P.")
     assert "With 2,269 shares you have the right to reports" in said
