@@ -1,7 +1,6 @@
 """The forms for what is exchanged: deliveries, qualifications, consents, proxies, payments, signature pages."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -24,7 +23,7 @@ from closing.rules.facts import (
 )
 from closing.rules.terms import Condition, Deal, Side
 from closing.rules.words import number, on_day
-from closing.web.forms_base import DateField, FactForm, OneOf, SomeOf, lines
+from closing.web.forms_base import AmountField, DateField, FactForm, OneOf, SomeOf, lines
 
 EVERY = "every"
 
@@ -191,18 +190,9 @@ class PaymentForm(FactForm):
             choices=[(each.name, each.name) for each in deal.investors],
             error_messages={"required": "Choose the investor."},
         )
-        self.fields["amount"] = forms.DecimalField(
+        self.fields["amount"] = AmountField(
             label=f"How much, in {deal.agreement.currency}?",
-            localize=False,
-            min_value=Decimal("0.01"),
-            max_digits=20,
-            decimal_places=2,
-            widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-            error_messages={
-                "required": "Write the amount that was received.",
-                "invalid": "Write the amount in figures, such as 100000 or 100000.00.",
-                "min_value": "Write an amount above nothing.",
-            },
+            error_messages={"required": "Write the amount that was received."},
         )
         self.fields["method"] = OneOf(label="How did it come?", choices=[("wire", "Wire"), ("check", "Check")])
         self.fields["method"].initial = "wire"

@@ -1,5 +1,6 @@
 """What the forms of the closing room share: plain words, one question at a time, a key against the double click."""
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -35,6 +36,40 @@ class DateField(forms.DateField):
         messages = {"invalid": "Write the day as 1996-06-10.", **kwargs.pop("error_messages", {})}
         formats = ["%Y-%m-%d", "%B %d, %Y", "%m/%d/%Y"]
         super().__init__(input_formats=formats, error_messages=messages, **kwargs)
+
+
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")
+
+
+class AmountField(forms.DecimalField):
+    """An amount of the deal's currency, above nothing: `40000`, `40,000.00` or `$40,000`, and never `40,00`."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        many = "The amount has too many figures. Write it again."
+        messages = {
+            "required": "Write the amount.",
+            "invalid": "Write the amount in figures: 40,000.00.",
+            "max_digits": many,
+            "max_whole_digits": many,
+            "max_decimal_places": "Write no more than two decimals.",
+            **kwargs.pop("error_messages", {}),
+        }
+        super().__init__(max_digits=18, decimal_places=2, error_messages=messages, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """`$40,000.00` is 40000.00. A comma that does not set off thousands is no figure."""
+        if isinstance(value, str):
+            value = value.strip().lstrip("$£€ ")
+            value = value.replace(",", "") if _GROUPED.fullmatch(value) else value
+        return super().to_python(value)
+
+    def validate(self, value: Any) -> None:
+        """More than nothing."""
+        super().validate(value)
+        if value is not None and value <= 0:
+            raise forms.ValidationError("Write an amount above nothing.")
 
 
 class OneOf(forms.ChoiceField):

@@ -21,8 +21,7 @@ from closing.queries.holdings import (
 )
 from closing.web.access import Request, admin_or_404
 from closing.web.doing import is_done
-from closing.web.forms_base import DateField, OneOf, RoomForm
-from closing.web.money_forms import AmountField
+from closing.web.forms_base import AmountField, DateField, OneOf, RoomForm
 from investors.clock import now
 from investors.models import Issuer, ShareClass
 

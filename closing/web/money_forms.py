@@ -6,35 +6,10 @@ from django import forms
 
 from closing.rules.facts import BillLine
 from closing.rules.terms import LineKind
-from closing.web.forms_base import Choices, DateField, OneOf, RoomForm, lines
+from closing.web.forms_base import AmountField, Choices, DateField, OneOf, RoomForm, lines
 
 FEWEST_LINES, MOST_LINES = 4, 40
 KINDS = [("", "Choose"), (LineKind.FEE.value, "Fee"), (LineKind.EXPENSE.value, "Expense")]
-
-
-class AmountField(forms.DecimalField):
-    """An amount of the deal's currency, above nothing; separators and the currency's sign are let pass."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal"})
-
-    def __init__(self, **kwargs: Any) -> None:
-        messages = {
-            "required": "Write the amount.",
-            "invalid": "Write the amount in figures: 40,000.00.",
-            "max_decimal_places": "Write no more than two decimals.",
-            **kwargs.pop("error_messages", {}),
-        }
-        super().__init__(max_digits=18, decimal_places=2, error_messages=messages, **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        """`$40,000.00` is 40000.00."""
-        return super().to_python(value.replace(",", "").lstrip("$ ") if isinstance(value, str) else value)
-
-    def validate(self, value: Any) -> None:
-        """More than nothing."""
-        super().validate(value)
-        if value is not None and value <= 0:
-            raise forms.ValidationError("Write an amount above nothing.")
 
 
 class PaymentForm(RoomForm):

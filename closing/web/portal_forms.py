@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from closing.queries.portal_questions import RepresentationsPage
-from closing.web.forms_base import DateField, OneOf, RoomForm, SomeOf, lines
+from closing.web.forms_base import AmountField, DateField, OneOf, RoomForm, SomeOf, lines
 
 
 class InWriting(RoomForm):
@@ -91,14 +91,7 @@ class SignOffForm(InWriting):
 class ReportForm(RoomForm):
     """A payment that was sent."""
 
-    amount = forms.DecimalField(
-        label="Amount",
-        max_digits=18,
-        decimal_places=2,
-        localize=False,
-        error_messages={"required": "Write the amount.", "invalid": "Write the amount in figures: 40000.00."},
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )
+    amount = AmountField(label="Amount")
     method = OneOf(
         label="How was it sent?",
         choices=[("wire", "By wire"), ("check", "By check")],
@@ -111,10 +104,3 @@ class ReportForm(RoomForm):
         required=False,
         max_length=140,
     )
-
-    def clean_amount(self) -> Any:
-        """More than nothing."""
-        amount = self.cleaned_data["amount"]
-        if amount <= 0:
-            raise forms.ValidationError("Write an amount above nothing.")
-        return amount

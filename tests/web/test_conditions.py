@@ -102,6 +102,17 @@ def test_a_double_click_does_nothing_twice(
     assert standing(model) == before + 1
 
 
+def test_an_amount_may_be_written_as_lawyers_write_it(room: World) -> None:
+    send(
+        room.client("company"),
+        "conditions/2(b)(ii)/payment/",
+        investor="Andrea Martin",
+        amount="$10,000.00",
+        method="wire",
+    )
+    assert state(room, "2(b)(ii)", "Andrea Martin") is State.MET
+
+
 def test_a_payment_met_opens_again_when_it_is_taken_back(room: World) -> None:
     client = room.client("company")
     send(client, "conditions/2(b)(ii)/payment/", investor="Andrea Martin", amount="10000.00", method="check")

@@ -49,7 +49,7 @@ def test_a_payment_is_recorded_once_however_often_its_form_is_sent(room: World) 
     assert Payment.objects.filter(amount=20000, allotment=room.allotment("Malcolm and Emily Fairbairn")).count() == 1
 
 
-@pytest.mark.parametrize("amount", ["", "0", "-5", "forty", "1.005", "NaN", "1e3000", "50000"])
+@pytest.mark.parametrize("amount", ["", "0", "-5", "forty", "1.005", "20,00", "1,0", "NaN", "1e3000", "50000"])
 def test_an_amount_that_cannot_be_is_refused(room: World, amount: str) -> None:
     before = Payment.objects.count()
     said = {"investor": "Malcolm and Emily Fairbairn", "amount": amount, "method": "wire"}
