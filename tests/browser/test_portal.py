@@ -79,3 +79,17 @@ def test_an_investor_does_what_it_has_to_do(room: Room, page: Page, live_server:
     expect(page.get_by_text("$10,000.00 by wire, sent on June 3, 1996")).to_be_visible()
     expect(page.get_by_text("Consented to the waiver of 2(a)(vi)")).to_be_visible()
     check(page)
+
+
+def test_counsel_reaches_every_page_of_the_deal_on_a_telephone(room: Room, page: Page, live_server: LiveServer) -> None:
+    user = User.objects.get(email="frederic.randall@brobeck.example")
+    user.set_password(PASSWORD)
+    user.save()
+    sign_in(page, live_server.url, user.email, PASSWORD)
+    links = page.get_by_role("navigation", name="Deal").get_by_role("link")
+    expect(links.last).to_have_text("Record")
+    for link in links.all():
+        box = link.bounding_box()
+        assert box is not None
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390, link.inner_text()
+    check(page)
