@@ -9,12 +9,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from closing.actions.base import ActionRefused
 from closing.actions.conditions import SentAlready, record_facts
+from closing.actions.payments import record_payment
 from closing.actions.waivers import propose_waiver
 from closing.queries import conditions as queries
 from closing.queries.deals import roles_in
 from closing.queries.gates import gate_of
 from closing.rules.access import NotAllowed, Role
-from closing.rules.facts import Waiver
+from closing.rules.facts import Payment, Waiver
 from closing.rules.gate import Gate
 from closing.rules.terms import Condition
 from closing.web.access import Request, Seat, load_counsel_or_404
@@ -101,6 +102,8 @@ def _put_on_file(request: Request, seat: Seat, form: FactForm) -> bool:
     try:
         if isinstance(said[0], Waiver):
             propose_waiver(seat.deal, said[0], seat.user, form=form.key)
+        elif isinstance(said[0], Payment):
+            _record_payment(seat, said[0], form.key)
         else:
             record_facts(seat.deal, said, seat.user, form=form.key)
     except SentAlready as done:
@@ -111,6 +114,20 @@ def _put_on_file(request: Request, seat: Seat, form: FactForm) -> bool:
         return False
     messages.success(request, f"{len(said)} recorded." if len(said) > 1 else "Recorded.")
     return True
+
+
+def _record_payment(seat: Seat, said: Payment, key: str) -> None:
+    """By the same door as the money page, which takes no more than the investor still owes."""
+    record_payment(
+        seat.deal,
+        seat.user,
+        investor=said.investor,
+        amount=said.amount,
+        currency=said.currency,
+        method=said.method,
+        reference=said.reference,
+        form=key,
+    )
 
 
 def _status(request: Request, form: FactForm) -> int:

@@ -113,6 +113,15 @@ def test_an_amount_may_be_written_as_lawyers_write_it(room: World) -> None:
     assert state(room, "2(b)(ii)", "Andrea Martin") is State.MET
 
 
+def test_a_payment_in_a_second_tab_is_not_counted_over_what_is_owed(room: World) -> None:
+    client, said = room.client("company"), {"investor": "Andrea Martin", "amount": "10000", "method": "wire"}
+    send(client, "conditions/2(b)(ii)/payment/", **said)
+    before = standing(Payment)
+    text = send(client, "conditions/2(b)(ii)/payment/", **said)
+    assert "Record only what belongs to the purchase price." in text
+    assert standing(Payment) == before
+
+
 def test_a_payment_met_opens_again_when_it_is_taken_back(room: World) -> None:
     client = room.client("company")
     send(client, "conditions/2(b)(ii)/payment/", investor="Andrea Martin", amount="10000.00", method="check")
