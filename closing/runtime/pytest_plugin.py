@@ -17,7 +17,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if options.help or options.version:
         return
     named = os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")
-    _stack.enter_context(temporary_state() if named else temporary_servers())
+    # With `-n` each worker process of pytest-xdist has servers of its own, and this one has no tests.
+    only_leads = getattr(options, "numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ
+    _stack.enter_context(temporary_state() if named or only_leads else temporary_servers())
 
 
 @pytest.hookimpl(trylast=True)
