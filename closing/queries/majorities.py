@@ -85,6 +85,7 @@ class MajoritiesPage:
     closing_at: datetime
     place: str
     moved: bool
+    closed_at: datetime | None
     matters: tuple[Matter, ...]
 
 
@@ -112,6 +113,7 @@ def majorities_page(deal: DealRow, roles: Iterable[Role]) -> MajoritiesPage:
         closing_at=gate.closing.at,
         place=gate.closing.place,
         moved=gate.closing.moved_by is not None,
+        closed_at=min((each.at for each in gate.facts.closings), default=None),
         matters=tuple(_matter(each, gate, pairs, roles) for each in gate.deal.thresholds),
     )
 

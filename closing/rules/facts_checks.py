@@ -46,12 +46,15 @@ READS = {
 
 
 def check_facts(facts: Facts, deal: Deal, unread: Collection[str] = ()) -> tuple[Problem, ...]:
-    """Every problem of `facts`, by table and row. Tables in `unread` are left out, and what refers to them."""
+    """Every problem of `facts`, by table and row. Tables in `unread` are left out, and what refers to them.
+
+    Of the facts of another deal nothing more is said than that.
+    """
     known = Known(deal, facts)
     problems: list[Problem] = []
     if "deal" not in unread and facts.deal != deal.code:
         told = f'"{facts.deal}" is another deal; these would be facts of "{deal.code}"'
-        problems.append(Problem(told, field="deal"))
+        return (Problem(told, field="deal"),)
     if facts.voting_stock is not None:
         problems += check_voting_stock(known, facts.voting_stock)
     for table, rows in facts.tables():
