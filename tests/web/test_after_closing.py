@@ -60,6 +60,9 @@ def test_whether_it_was_met_at_the_closing_has_an_answer() -> None:
 def test_a_closing_that_took_place_is_moved_no_more() -> None:
     with open_room("closing-day", CLOSING) as room:
         close(room.deal)
+        majorities = room.company.get(f"{BASE}/majorities/")
+        assert "The closing was effected on Monday, June 10, 1996" in text_of(majorities)
+        assert "majorities/move-closing/" not in majorities.content.decode()
         asked = {"day": "1996-06-12", "hour": "11:00"}
         response = room.company.post(f"{BASE}/majorities/propose/move-closing/", asked)
         assert response.status_code == 422
