@@ -62,7 +62,7 @@ def test_a_closing_that_took_place_is_moved_no_more() -> None:
         close(room.deal)
         majorities = room.company.get(f"{BASE}/majorities/")
         assert "The closing was effected on Monday, June 10, 1996" in text_of(majorities)
-        assert "majorities/move-closing/" not in majorities.content.decode()
+        assert "propose/move-closing/" not in majorities.content.decode()
         asked = {"day": "1996-06-12", "hour": "11:00"}
         response = room.company.post(f"{BASE}/majorities/propose/move-closing/", asked)
         assert response.status_code == 422
