@@ -1,7 +1,8 @@
 """The two pages that counsel look at all day, against an empty page of the same server.
 
 The Cerplex deal, 15 investors and 14 conditions, with its opening facts; a signed-in client and every
-middleware, without a network. The empty page is the same frame with nothing in it.
+middleware, without a network. The empty page is the same frame with nothing in it. Nothing is recorded between one
+look and the next, so terms and facts are read once (closing.queries.gates), and their version each time.
 """
 
 from django.db import transaction
@@ -38,11 +39,11 @@ def _get(client: Client, address: str) -> None:
         raise AssertionError(f"{address} answered {answer.status_code}")
 
 
-@benchmark(name="overview-page", unit="ms", goal=10.0)
+@benchmark(name="overview-page", unit="ms", goal=4.0)
 def overview_page() -> Measured:
     return _page("overview")
 
 
-@benchmark(name="conditions-page", unit="ms", goal=8.0)
+@benchmark(name="conditions-page", unit="ms", goal=3.0)
 def conditions_page() -> Measured:
     return _page("conditions")
