@@ -210,6 +210,14 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+# --- Seals: a key of one's own, else one made at first need and kept in the state folder. Without
+# a time stamp server a seal states its maker's time, and says that nobody else vouches for it.
+SEAL_NAME = os.environ.get("SEAL_NAME", "Closing room")
+SEAL_KEY_FILE = os.environ.get("SEAL_KEY_FILE", "")
+SEAL_CERTIFICATE_FILE = os.environ.get("SEAL_CERTIFICATE_FILE", "")
+SEAL_KEY_PASSWORD = from_environment("SEAL_KEY_PASSWORD")
+SEAL_TIMESTAMP_URL = os.environ.get("SEAL_TIMESTAMP_URL", "")
+
 # --- E-mail: a relay where one is named, else files that a person can read.
 _email_url = from_environment("EMAIL_URL")
 EMAIL_IS_FILES = not _email_url

@@ -17,7 +17,12 @@ _started = time.monotonic()
 def now() -> datetime:
     """The time, aware, in UTC."""
     fixed = _fixed  # once: another thread may let go of it between two looks
-    return fixed if fixed is not None else _machine_time() + _offset()
+    return fixed if fixed is not None else machine_time() + _offset()
+
+
+def machine_time() -> datetime:
+    """The machine's own time, aware, in UTC: for seals alone, which others check by the time of their machines."""
+    return datetime.now(UTC)
 
 
 def is_simulated() -> bool:
@@ -46,11 +51,7 @@ def offset_to(at: datetime) -> str:
 
     Raises ValueError for a time without a zone.
     """
-    return f"{(_aware(at) - _machine_time()).total_seconds():.6f}"
-
-
-def _machine_time() -> datetime:
-    return datetime.now(UTC)
+    return f"{(_aware(at) - machine_time()).total_seconds():.6f}"
 
 
 def _offset() -> timedelta:
@@ -60,7 +61,7 @@ def _offset() -> timedelta:
     start = os.environ.get("CLOSING_CLOCK")
     if start:
         running = timedelta(seconds=time.monotonic() - _started)
-        return _aware(datetime.fromisoformat(start)) + running - _machine_time()
+        return _aware(datetime.fromisoformat(start)) + running - machine_time()
     return timedelta(0)
 
 

@@ -1,0 +1,123 @@
+"""The signing session of a seal: what pyHanko is told, and what it is kept from."""
+
+import asyncio
+from typing import IO
+
+from asn1crypto import keys, x509
+from cryptography.hazmat.primitives import serialization
+from pyhanko.pdf_utils.generic import NameObject
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
+from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.signers.pdf_byterange import BuildProps
+from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from closing.pdf.sealing_keys import SealingKey
+from closing.pdf.seals import CannotSeal, NoTimeStamp, SealWords
+
+FIELD = "Seal"
+# The mark by which a verifier knows that a seal must have exactly the form that is made here.
+MAKER = "ClosingRoom"
+DIGEST = "sha256"
+_TIME_STAMP_SECONDS = 15
+_ROOM_FOR_ATTRIBUTES = 2048
+_ROOM_FOR_TIME_STAMP = 16384
+
+
+class _Update(IncrementalPdfFileWriter):
+    """An update that leaves the file's own metadata alone: its producer and dates are not the seal's."""
+
+    def _update_meta(self) -> None:
+        pass
+
+
+class _Sealer(PdfSigner):
+    """A signer that names no extensions of PDF: they would raise the version above what PDF/A-2 allows."""
+
+    def register_extensions(self, pdf_out: BasePdfFileWriter, *, md_algorithm: str) -> None:
+        pass
+
+
+def sign_in_place(stream: IO[bytes], key: SealingKey, words: SealWords, timestamp_url: str) -> None:
+    """Add the seal to the end of the stream. Raises CannotSeal and NoTimeStamp, as `closing.pdf.seals.seal` does."""
+    try:
+        writer = _Update(stream, strict=False)
+        if writer.prev.encrypted:
+            raise CannotSeal("The PDF is protected against changes. Save a copy without protection, and seal that.")
+        if any(True for _ in enumerate_sig_fields(writer.prev, filled_status=True)):
+            raise CannotSeal("The PDF is signed already, and a signed file is not changed. It is kept as it came.")
+        _set_tab_order(writer)
+        asyncio.run(_sign(_sealer(key, words, timestamp_url), writer, words, _room(key, timestamp_url)))
+    except TimestampRequestError as failed:
+        raise NoTimeStamp(
+            f"The time stamp server {timestamp_url} gave no time stamp ({failed}). Nothing was sealed. Try again, or "
+            "take the server out of the settings."
+        ) from failed
+    except (SigningError, PdfError) as failed:
+        raise CannotSeal(f"The PDF cannot be sealed ({failed}). Print it to a new PDF, and seal that.") from failed
+
+
+def _signer(key: SealingKey) -> SimpleSigner:
+    encoded = [each.public_bytes(serialization.Encoding.DER) for each in key.certificates]
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    store.register_multiple(x509.Certificate.load(each) for each in encoded)
+    private = key.private_key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return SimpleSigner(
+        signing_cert=x509.Certificate.load(encoded[0]),
+        signing_key=keys.PrivateKeyInfo.load(private),
+        cert_registry=store,
+    )
+
+
+def _sealer(key: SealingKey, words: SealWords, timestamp_url: str) -> _Sealer:
+    metadata = PdfSignatureMetadata(
+        field_name=FIELD,
+        md_algorithm=DIGEST,
+        reason=words.reason,
+        name=words.name,
+        subfilter=SigSeedSubFilter.PADES,
+        certify=True,
+        docmdp_permissions=MDPPerm.NO_CHANGES,
+        app_build_props=BuildProps(name=MAKER),
+    )
+    field = SigFieldSpec(
+        FIELD,
+        on_page=0,
+        readable_field_name=f"Seal: {words.reason}",
+        # PDF/A wants it printable, PDF/UA off the page.
+        invis_sig_settings=InvisSigSettings(box_out_of_bounds=True),
+    )
+    stamper = HTTPTimeStamper(timestamp_url, timeout=_TIME_STAMP_SECONDS) if timestamp_url else None
+    return _Sealer(metadata, _signer(key), timestamper=stamper, new_field_spec=field)
+
+
+def _room(key: SealingKey, timestamp_url: str) -> int:
+    """How many hexadecimal digits to keep free for the signature."""
+    certificates = sum(len(each.public_bytes(serialization.Encoding.DER)) for each in key.certificates)
+    stamp = _ROOM_FOR_TIME_STAMP if timestamp_url else 0
+    return 2 * (certificates + _ROOM_FOR_ATTRIBUTES + stamp)
+
+
+def _set_tab_order(writer: IncrementalPdfFileWriter) -> None:
+    """PDF/UA-1 wants the order of the structure on every page that has a field, if only an unseen one."""
+    reference, _ = writer.find_page_for_modification(0)  # type: ignore[no-untyped-call]
+    page = reference.get_object()
+    if "/Tabs" not in page:
+        page["/Tabs"] = NameObject("/S")
+        writer.mark_update(reference)
+
+
+async def _sign(signer: PdfSigner, writer: IncrementalPdfFileWriter, words: SealWords, room: int) -> None:
+    """What `PdfSigner.async_sign_pdf` does, but at a time that is given."""
+    session = signer.init_signing_session(writer)
+    session.system_time = words.at
+    document = session.prepare_tbs_document(validation_info=None, bytes_reserved=room)
+    prepared, _ = document.digest_tbs_document(in_place=True)
+    await document.perform_signature(prepared.document_digest, PdfCMSSignedAttributes(signing_time=words.at))
