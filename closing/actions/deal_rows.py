@@ -218,6 +218,7 @@ def _write_contacts(deal: terms.Deal, investors: Mapping[str, Investor], before:
 
 
 def _block_values(deal: terms.Deal, allotments: Mapping[str, Allotment]) -> dict[Hashable, Values]:
+    emails = {person.name: person.email.strip().lower() for person in deal.people}
     parties: list[tuple[Allotment | None, tuple[terms.SignatureBlock, ...]]] = [(None, deal.issuer.blocks)]
     parties += [(allotments[each.name], each.blocks) for each in deal.investors]
     return {
@@ -229,6 +230,7 @@ def _block_values(deal: terms.Deal, allotments: Mapping[str, Allotment]) -> dict
             "title": block.title,
             "title_line": block.title_line,
             "person": block.person,
+            "person_email": emails.get(block.person, ""),
             "individual": block.individual,
         }
         for allotment, blocks in parties
@@ -257,6 +259,7 @@ def _write_deliverables(row: Deal, deal: terms.Deal, conditions: Mapping[Hashabl
             "signed_by": list(each.signed_by),
             "section": each.section,
             "act": each.act,
+            "signing_order": to_plain(each.signing_order),
             "withdrawn_at": None,
             "withdrawn_reason": "",
             "withdrawn_by": None,

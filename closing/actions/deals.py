@@ -55,16 +55,16 @@ def load_deal_file(deal: terms.Deal, by: User | None = None) -> tuple[Deal, Load
 
 
 def open_accounts(row: Deal, by: User | None = None) -> list[User]:
-    """An account for every counsel's and investor's contact of the deal, with its role; all of them.
+    """An account for every counsel's and investor's contact of the deal, with its role, and for who signs; all of them.
 
-    Accounts have no password until somebody sets one. People of the issuer get none: its counsel
-    acts for it. Twice is the same as once.
+    Accounts have no password until somebody sets one. Twice is the same as once.
     """
     with acting(row, by, Verb.MANAGE_USERS) as act:
         deal = deal_terms(act.deal)
         people = {person.name: person for person in deal.people}
         seats = {name: ROLE_OF_SIDE[firm.side] for firm in deal.counsel for name in firm.contacts}
         names = [*seats, *(name for investor in deal.investors for name in investor.contacts)]
+        names += [block.person for block in deal.block_by_key.values()]
         users = []
         for name in dict.fromkeys(names):
             user = open_account(people[name].email, name)

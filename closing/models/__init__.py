@@ -1,6 +1,7 @@
 """What the upper building stores, and what the database itself refuses."""
 
 from closing.models.base import FactRow
+from closing.models.books import ClosingBook
 from closing.models.checklist import ChecklistImport
 from closing.models.closings import ClosedAllotment, Closing, PostClosingItem
 from closing.models.conditions import (
@@ -19,14 +20,26 @@ from closing.models.documents import (
     DocumentVersion,
     OfficerCertificate,
     Opinion,
+    PdfCopy,
 )
 from closing.models.events import Event
+from closing.models.executed import CarryOver, ExecutedVersion, ExecutionVersion
 from closing.models.fees import Bill, BillLine, FeePayment
+from closing.models.leases import LeasedFile, LeasedRow
 from closing.models.majorities import Approval, Proposal, Proxy
 from closing.models.notes import Note
 from closing.models.payments import Payment
 from closing.models.reminders import Reminder
-from closing.models.signatures import Packet, PacketPage, Signature, SignaturePage
+from closing.models.returns import ReturnedFile, ReturnedPage
+from closing.models.signatures import (
+    Counterpart,
+    Declining,
+    ElectronicSignature,
+    Packet,
+    PacketPage,
+    Signature,
+    SignaturePage,
+)
 from closing.models.submissions import Submission
 from closing.models.waivers import Consent, ConsentPaper, Waiver
 
@@ -35,22 +48,31 @@ __all__ = [
     "Approval",
     "Bill",
     "BillLine",
+    "CarryOver",
     "ChecklistImport",
     "ClosedAllotment",
     "Closing",
+    "ClosingBook",
     "Condition",
     "Confirmation",
     "Consent",
     "ConsentPaper",
     "Counsel",
+    "Counterpart",
     "Deal",
+    "Declining",
     "Deliverable",
     "Delivery",
     "Disclosure",
     "DocumentVersion",
+    "ElectronicSignature",
     "Event",
+    "ExecutedVersion",
+    "ExecutionVersion",
     "FactRow",
     "FeePayment",
+    "LeasedFile",
+    "LeasedRow",
     "Membership",
     "Note",
     "OfficerCertificate",
@@ -58,11 +80,14 @@ __all__ = [
     "Packet",
     "PacketPage",
     "Payment",
+    "PdfCopy",
     "PostClosingItem",
     "Proposal",
     "Proxy",
     "Qualification",
     "Reminder",
+    "ReturnedFile",
+    "ReturnedPage",
     "SignOff",
     "Signature",
     "SignatureBlock",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Self, TypeAlias, TypeVar
 
 import pgtrigger
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -78,6 +79,12 @@ def deals_of_side(user: User, side: Side) -> Ids:
 def deals_of_contact(user: User) -> Ids:
     """The deals in which the user is a contact of an investor."""
     return Contact.objects.filter(user=user, investor__allotments__isnull=False).values("investor__allotments__deal")
+
+
+def deals_of_signatory(user: User) -> Ids:
+    """The deals in which he signs for somebody."""
+    blocks = apps.get_model("closing", "SignatureBlock")._default_manager
+    return blocks.filter(person_email=user.email).values("deal")
 
 
 def investors_of(user: User) -> Ids:

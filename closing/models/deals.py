@@ -19,6 +19,7 @@ from closing.models.base import (
     DealRowQuerySet,
     WholeDealQuerySet,
     deals_of_contact,
+    deals_of_signatory,
     investors_of,
 )
 from closing.rules.access import Role
@@ -35,8 +36,8 @@ class DealQuerySet(DealRowQuerySet["Deal"]):
     deal = "pk"
 
     def own(self, user: User) -> Q:
-        """The deals in which he is a contact of an investor."""
-        return Q(pk__in=deals_of_contact(user))
+        """The deals in which he is a contact of an investor, or signs."""
+        return Q(pk__in=deals_of_contact(user)) | Q(pk__in=deals_of_signatory(user))
 
 
 _FEES_WITHIN_CAP = """
@@ -266,7 +267,7 @@ class SignatureBlock(models.Model):
     """Who signs for a party and how; `allotment` None is the issuer.
 
     `chain` lists the `By:` lines, outermost first, as `{"entity", "capacity"}`; `person` is the
-    name of who receives the packet.
+    name of who receives the packet, `person_email` the address in lower case under which he signs in.
     """
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="blocks")
@@ -278,6 +279,7 @@ class SignatureBlock(models.Model):
     signer = models.CharField(blank=True)
     title = models.CharField(blank=True)
     person = models.CharField()
+    person_email = models.CharField(blank=True)
     title_line = models.BooleanField(default=True)
     individual = models.BooleanField(default=False)
 

@@ -20,6 +20,7 @@ from closing.models.base import (
 )
 from closing.models.conditions import Condition
 from closing.models.deals import Allotment, Counsel, Deal, own_names
+from closing.models.leases import LeasedFile
 from closing.rules.terms import INVESTORS
 from investors.models import User, Viewer
 from investors.models.guards import append_only
@@ -44,7 +45,8 @@ class Deliverable(models.Model):
     """A document or act owed at or before the closing, and the conditions that it serves.
 
     `owed_by`, `owed_to` and `signed_by` are party references: `issuer`, `investors`, the key of a
-    counsel, or an investor's name. `added_at` is when counsel added it beyond the deal file, None for
+    counsel, or an investor's name. `signing_order` is a list of lists of them: who signs after whom.
+    `added_at` is when counsel added it beyond the deal file, None for
     what the file states. An item withdrawn from the checklist keeps its row, and is no part of the terms.
     """
 
@@ -58,6 +60,7 @@ class Deliverable(models.Model):
     signed_by = ArrayField(models.CharField(), default=list, blank=True)
     section = models.CharField(blank=True)
     act = models.BooleanField(default=False)
+    signing_order = models.JSONField(default=list, blank=True)
     serves = models.ManyToManyField(Condition, related_name="deliverables", blank=True)
     added_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -89,25 +92,39 @@ class DocumentVersionQuerySet(DealRowQuerySet["DocumentVersion"]):
     deal = "deliverable__deal"
 
     def own(self, user: User) -> Q:
-        """The files of what comes to his investors, what they sign, and what they alone owe.
+        """The files of what comes to his investors, what they sign, and what they alone owe."""
+        return files_for_contact(user, "deliverable")
 
-        What every investor owes lies in one place, and another's file would be among them.
-        """
-        names = own_names(user, "deliverable__deal")
-        to_all = Q(deliverable__owed_to=INVESTORS) | Q(deliverable__signed_by__contains=[INVESTORS])
-        to_his = (
-            Q(deliverable__owed_to__in=names)
-            | Q(deliverable__owed_by__in=names)
-            | Q(deliverable__signed_by__overlap=ArraySubquery(names))
-        )
-        return Q(deliverable__deal__in=deals_of_contact(user)) & (to_all | to_his)
+
+def files_for_contact(user: User, deliverable: str) -> Q:
+    """Rows whose deliverable's files an investor's contact or a signatory may see; `deliverable` is the path to it.
+
+    What every investor owes lies in one place, and another's file would be among them.
+    """
+    names = own_names(user, f"{deliverable}__deal")
+    to_all = Q(**{f"{deliverable}__owed_to": INVESTORS}) | Q(**{f"{deliverable}__signed_by__contains": [INVESTORS]})
+    to_his = (
+        Q(**{f"{deliverable}__owed_to__in": names})
+        | Q(**{f"{deliverable}__owed_by__in": names})
+        | Q(**{f"{deliverable}__signed_by__overlap": ArraySubquery(names)})
+    )
+    signs = Deliverable.objects.filter(signature_pages__block__person_email=user.email)
+    of_contact = Q(**{f"{deliverable}__deal__in": deals_of_contact(user)}) & (to_all | to_his)
+    return of_contact | Q(**{f"{deliverable}__in": signs.values("pk")})
 
 
 class DocumentVersion(models.Model):
     """A file handed in for a deliverable, kept under its SHA-256. Never changed, only superseded.
 
-    `size` in bytes; `pages` None where the file is not paged.
+    `size` in bytes; `pages` None where the file is not paged. `stage` is what it was handed in as; which version is
+    the execution version is a fact of its own.
     """
+
+    class Stage(models.TextChoices):
+        """How far the text is."""
+
+        DRAFT = "draft", "Draft"
+        COMMENTS = "comments", "In comments"
 
     deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -121,6 +138,7 @@ class DocumentVersion(models.Model):
     )
     at = models.DateTimeField()
     note = models.TextField(blank=True)
+    stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.DRAFT)
 
     objects = DocumentVersionQuerySet.as_manager()
 
@@ -130,11 +148,33 @@ class DocumentVersion(models.Model):
             models.UniqueConstraint(name="version_number_once", fields=["deliverable", "number"]),
             models.CheckConstraint(name="version_sha256", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
             models.CheckConstraint(name="version_has_content", condition=Q(size__gt=0)),
+            models.CheckConstraint(name="version_stage", condition=Q(stage__in=["draft", "comments"])),
         ]
         triggers = append_only("versions of documents")
 
     def __str__(self) -> str:
         return f"{self.filename}, version {self.number}"
+
+
+class PdfCopyQuerySet(DealRowQuerySet["PdfCopy"]):
+    """PDF copies."""
+
+    deal = "version__deliverable__deal"
+
+    def own(self, user: User) -> Q:
+        """Those of the files that he may see."""
+        return files_for_contact(user, "version__deliverable")
+
+
+class PdfCopy(LeasedFile):
+    """A Word file's PDF, converted by a worker where an office suite is found."""
+
+    version = models.OneToOneField(DocumentVersion, on_delete=models.PROTECT, related_name="pdf_copy")
+
+    objects = PdfCopyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"PDF of {self.version}"
 
 
 class DeliveryQuerySet(AllotmentRowQuerySet["Delivery"]):

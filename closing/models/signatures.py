@@ -15,8 +15,10 @@ from closing.models.base import (
     withdrawal_check,
 )
 from closing.models.deals import Deal, SignatureBlock
-from closing.models.documents import Deliverable
+from closing.models.documents import Deliverable, DocumentVersion
+from closing.models.leases import LeasedFile
 from investors.models import User
+from investors.models.guards import append_only
 
 
 class SignatureQuerySet(AllotmentRowQuerySet["Signature"]):
@@ -26,12 +28,16 @@ class SignatureQuerySet(AllotmentRowQuerySet["Signature"]):
 
 
 class Signature(FactRow):
-    """A signature page returned, in escrow until `released_at`."""
+    """A signature page returned, in escrow until `released_at`.
+
+    `version` is the SHA-256 of the execution version that was signed; blank where the document had none.
+    """
 
     deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="signatures")
     block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="signatures")
     signer = models.CharField(blank=True)
     title = models.CharField(blank=True)
+    version = models.CharField(max_length=64, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
 
     objects = SignatureQuerySet.as_manager()
@@ -41,7 +47,7 @@ class Signature(FactRow):
             withdrawal_check("signature"),
             models.UniqueConstraint(
                 name="signature_stands_once",
-                fields=["deliverable", "block"],
+                fields=["deliverable", "block", "version"],
                 condition=Q(withdrawn_at__isnull=True),
             ),
         ]
@@ -53,21 +59,36 @@ class SignaturePageQuerySet(AllotmentRowQuerySet["SignaturePage"]):
 
     allotment = "block__allotment"
 
+    def own(self, user: User) -> Q:
+        """Those of his investors, and those that he signs himself."""
+        return super().own(user) | Q(block__person_email=user.email)
+
 
 class SignaturePage(models.Model):
-    """A page for one block to sign for one document; `token` is what its codes say."""
+    """A page for one block to sign for one document; `token` is what its codes say.
+
+    `version` is the execution version whose hash the page is bound to; None where the document had none when the
+    page was first asked for. `sent_at` and `viewed_at` are the first times.
+    """
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="signature_pages")
     deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="signature_pages")
     block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="signature_pages")
+    version = models.ForeignKey(
+        DocumentVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="signature_pages"
+    )
     token = models.CharField(max_length=16, unique=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    viewed_at = models.DateTimeField(null=True, blank=True)
 
     objects = SignaturePageQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(name="signature_page_once", fields=["deliverable", "block"]),
+            models.UniqueConstraint(
+                name="signature_page_once", fields=["deliverable", "block", "version"], nulls_distinct=False
+            ),
             models.CheckConstraint(
                 name="signature_page_token",
                 condition=Q(token__regex=r"^[0-9A-Z]{8,16}$"),  # noqa: S106
@@ -78,76 +99,175 @@ class SignaturePage(models.Model):
         return self.token
 
 
+class CounterpartQuerySet(AllotmentRowQuerySet["Counterpart"]):
+    """Counterparts."""
+
+    deal = "signature__deal"
+    allotment = "signature__block__allotment"
+
+    def own(self, user: User) -> Q:
+        """Those of his investors, and those that he signed himself."""
+        return super().own(user) | Q(signature__block__person_email=user.email)
+
+
+class Counterpart(models.Model):
+    """The signed page itself, as a file: a scan straightened, or the page signed in the browser and sealed.
+
+    `sha256` names a one-page PDF in the store, `size` in bytes.
+    """
+
+    class How(models.TextChoices):
+        """How it was signed."""
+
+        SCAN = "scan", "On paper, scanned"
+        BROWSER = "browser", "In the browser"
+
+    signature = models.OneToOneField(Signature, on_delete=models.PROTECT, related_name="counterpart")
+    page = models.ForeignKey(SignaturePage, on_delete=models.PROTECT, related_name="counterparts")
+    how = models.CharField(max_length=10, choices=How.choices)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    objects = CounterpartQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(name="counterpart_sha256", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
+            models.CheckConstraint(name="counterpart_how", condition=Q(how__in=["scan", "browser"])),
+        ]
+        triggers = append_only("counterparts")
+
+    def __str__(self) -> str:
+        return f"Counterpart {self.sha256[:12]}"
+
+
+class DecliningQuerySet(AllotmentRowQuerySet["Declining"]):
+    """Refusals to sign."""
+
+    deal = "page__deal"
+    allotment = "page__block__allotment"
+
+    def own(self, user: User) -> Q:
+        """Those of his investors, and his own."""
+        return super().own(user) | Q(page__block__person_email=user.email)
+
+
+class Declining(models.Model):
+    """A signatory declines to sign a page, with the reason. Taken back once, by signing after all or by word."""
+
+    page = models.ForeignKey(SignaturePage, on_delete=models.PROTECT, related_name="declinings")
+    at = models.DateTimeField()
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DecliningQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="declined_once_at_a_time", fields=["page"], condition=Q(taken_back_at__isnull=True)
+            ),
+            models.CheckConstraint(name="declining_has_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page} declined"
+
+
+class ElectronicSignatureQuerySet(AllotmentRowQuerySet["ElectronicSignature"]):
+    """Electronic signatures."""
+
+    deal = "page__deal"
+    allotment = "page__block__allotment"
+
+    def own(self, user: User) -> Q:
+        """Those of his investors, and his own."""
+        return super().own(user) | Q(page__block__person_email=user.email)
+
+
+class ElectronicSignature(LeasedFile):
+    """A page signed in the browser, with the evidence; the worker then makes the page and seals it.
+
+    `strokes` is what was drawn, `typed` what was typed: one of them. `document_sha256` is the file that was read,
+    `consent_sha256` the text consented to, kept in the store. `address` and `agent` are where it came from.
+    """
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="electronic_signatures")
+    page = models.ForeignKey(SignaturePage, on_delete=models.PROTECT, related_name="electronic_signatures")
+    signature = models.OneToOneField(Signature, on_delete=models.PROTECT, related_name="electronic")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField()
+    capacity = models.CharField()
+    strokes = models.JSONField(default=list, blank=True)
+    typed = models.CharField(blank=True)
+    document_sha256 = models.CharField(max_length=64)
+    consent_sha256 = models.CharField(max_length=64)
+    address = models.GenericIPAddressField(null=True, blank=True)
+    agent = models.CharField(max_length=400, blank=True)
+    email = models.EmailField()
+
+    objects = ElectronicSignatureQuerySet.as_manager()
+
+    class Meta(LeasedFile.Meta):
+        constraints = [
+            *LeasedFile.Meta.constraints,
+            models.CheckConstraint(
+                name="electronic_signature_drawn_or_typed",
+                condition=(Q(strokes=[]) & ~Q(typed="")) | (~Q(strokes=[]) & Q(typed="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Electronic signature of {self.user}"
+
+
 class PacketQuerySet(DealRowQuerySet["Packet"]):
     """Packets."""
 
     def own(self, user: User) -> Q:
         """Packets of his investors' pages only: one page of another's hides the packet."""
         pages = PacketPage.objects.filter(packet=OuterRef("pk"))
-        his = Q(page__block__allotment__investor__in=investors_of(user))
+        his = Q(page__block__allotment__investor__in=investors_of(user)) | Q(page__block__person_email=user.email)
         # Not `exclude`, which would let the issuer's pages (no allotment) pass.
         others = pages.exclude(pk__in=PacketPage.objects.filter(his).values("pk"))
         return Q(Exists(pages)) & ~Q(Exists(others))
 
 
-class Packet(models.Model):
-    """All the pages that one person signs, in one file: asked for, then made by a worker.
+class Packet(LeasedFile):
+    """Pages to sign in one file: asked for, then made by a worker.
 
-    The row is the queue. A worker claims it by a lease (`lease_until`, `lease_token`) and may only
-    finish while the lease is its own. `content_key` is a digest of what the packet is made of.
+    `kind` is whose pages: one person's, all those of a firm (`person` is then its name), or one document's
+    (`person` is then its title). `content_key` is a digest of what the packet is made of.
     """
 
-    class State(models.TextChoices):
-        """How far a packet is."""
+    class Kind(models.TextChoices):
+        """Whose pages are in it."""
 
-        QUEUED = "queued", "Queued"
-        MAKING = "making", "Being made"
-        MADE = "made", "Made"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        PERSON = "person", "A person's"
+        FIRM = "firm", "A firm's"
+        DOCUMENT = "document", "A document's"
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="packets")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PERSON)
     person = models.CharField()
     content_key = models.CharField(max_length=64)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    lease_token = models.UUIDField(null=True, blank=True)
-    attempts = models.PositiveIntegerField(default=0)
-    pages_total = models.PositiveIntegerField(default=0)
-    pages_made = models.PositiveIntegerField(default=0)
-    sha256 = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001
-    size = models.BigIntegerField(null=True, blank=True)
-    error = models.TextField(blank=True)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    requested_at = models.DateTimeField()
-    made_at = models.DateTimeField(null=True, blank=True)
     pages = models.ManyToManyField(SignaturePage, through="PacketPage", related_name="packets")
 
     objects = PacketQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["id"]
+    class Meta(LeasedFile.Meta):
         constraints = [
+            *LeasedFile.Meta.constraints,
             models.UniqueConstraint(
                 name="packet_once_while_live",
-                fields=["deal", "person", "content_key"],
+                fields=["deal", "kind", "person", "content_key"],
                 condition=Q(state__in=["queued", "making", "made"]),
             ),
-            models.CheckConstraint(
-                name="packet_state",
-                condition=Q(state__in=["queued", "making", "made", "failed", "cancelled"]),
-            ),
-            models.CheckConstraint(
-                name="packet_made_has_a_file",
-                condition=~Q(state="made") | Q(sha256__isnull=False, size__isnull=False, made_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="packet_making_has_a_lease",
-                condition=~Q(state="making") | Q(lease_until__isnull=False, lease_token__isnull=False),
-            ),
-            models.CheckConstraint(name="packet_pages_made", condition=Q(pages_made__lte=models.F("pages_total"))),
+            models.CheckConstraint(name="packet_kind", condition=Q(kind__in=["person", "firm", "document"])),
         ]
 
     def __str__(self) -> str:

@@ -28,6 +28,8 @@ def roles_in(user: Viewer, deal: Deal) -> frozenset[Role]:
     roles = {Role(role) for role in Membership.objects.filter(user=user, deal=deal).values_list("role", flat=True)}
     if Contact.objects.filter(user=user, investor__allotments__deal=deal).exists():
         roles.add(Role.INVESTOR)
+    if SignatureBlock.objects.filter(deal=deal, person_email=user.email).exists():
+        roles.add(Role.SIGNATORY)
     if user.is_admin:
         roles.add(Role.ADMIN)
     return frozenset(roles)
@@ -190,6 +192,7 @@ def _deliverables(deal: Deal) -> tuple[terms.Deliverable, ...]:
             signed_by=tuple(row.signed_by),
             section=row.section,
             act=row.act,
+            signing_order=from_plain(tuple[tuple[str, ...], ...], row.signing_order),
         )
         for row in Deliverable.objects.filter(deal=deal, withdrawn_at__isnull=True).order_by("position")
     )

@@ -47,7 +47,7 @@ def same(*names: str, read: Reader | None = None) -> tuple[Column, ...]:
 
 
 def texts(*names: str) -> tuple[Column, ...]:
-    """Fields that are tuples of text, kept as arrays."""
+    """Fields that are tuples, kept as arrays."""
     return same(*names, read=tuple)
 
 
@@ -63,11 +63,25 @@ LATCHES = ("released_at", "satisfied_at", "issuer_agreed_at")
 
 KINDS: tuple[Kind, ...] = (
     Kind(
+        "execution_versions",
+        "execution-version",
+        facts.ExecutionVersion,
+        models.ExecutionVersion,
+        (DOCUMENT, *same("version", "number"), *texts("blank_pages")),
+    ),
+    Kind(
         "signatures",
         "signature",
         facts.Signature,
         models.Signature,
-        (DOCUMENT, Column("block", "block__key", "block"), *same("signer", "title", "released_at")),
+        (DOCUMENT, Column("block", "block__key", "block"), *same("signer", "title", "version", "released_at")),
+    ),
+    Kind(
+        "carry_overs",
+        "carry-over",
+        facts.CarryOver,
+        models.CarryOver,
+        (DOCUMENT, *same("version", "authority"), *texts("blocks")),
     ),
     Kind("sign_offs", "sign-off", facts.SignOff, models.SignOff, (SECTION, *same("party"), INVESTOR)),
     Kind(

@@ -16,11 +16,12 @@ from closing.rules.terms import ISSUER, Deal, Obligation, Side
 
 
 class Role(StrEnum):
-    """What a user is on a deal; `ADMIN` is what he is in the product."""
+    """What a user is on a deal; `ADMIN` is what he is in the product. A signatory signs for a party."""
 
     COMPANY_COUNSEL = "company-counsel"
     INVESTORS_COUNSEL = "investors-counsel"
     INVESTOR = "investor"
+    SIGNATORY = "signatory"
     ADMIN = "admin"
 
 
@@ -34,6 +35,15 @@ class Verb(StrEnum):
     REQUEST_PACKET = "ask for a packet"
     CANCEL_PACKET = "cancel a packet"
     RECORD_SIGNATURE = "record a signature page"
+    FREEZE_VERSION = "make a version the execution version"
+    CARRY_OVER = "carry signed pages over to a later version"
+    SEND_PAGES = "send pages to sign"
+    RETURN_PAGES = "hand in signed pages that came back, and file them"
+    SIGN = "sign"
+    DECLINE = "decline to sign"
+    RELEASE_PAGES = "release signed pages from escrow"
+    MAKE_EXECUTED = "make an executed version"
+    MAKE_BOOK = "make a closing book"
     SIGN_OFF_FOR_ISSUER = "sign off for the company's side"
     SIGN_OFF_FOR_INVESTORS_COUNSEL = "sign off as the investors' counsel"
     SIGN_OFF_FOR_INVESTOR = "sign off for an investor"
@@ -85,9 +95,21 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         # Which of the two may make which move is a rule of its own: closing.rules.submissions.
         Verb.MOVE_DELIVERABLE: _COUNSEL,
         Verb.WRITE_NOTE: _COUNSEL,
-        Verb.REQUEST_PACKET: _COUNSEL | {Role.INVESTOR},
+        Verb.REQUEST_PACKET: _COUNSEL | {Role.INVESTOR, Role.SIGNATORY},
         Verb.CANCEL_PACKET: _COUNSEL,
         Verb.RECORD_SIGNATURE: _COUNSEL | {Role.INVESTOR},
+        Verb.FREEZE_VERSION: _COUNSEL,
+        # The authority is the signatory's; counsel states it, in words, with who gave it.
+        Verb.CARRY_OVER: _COUNSEL,
+        Verb.SEND_PAGES: _COUNSEL,
+        Verb.RETURN_PAGES: _COUNSEL,
+        # Nobody signs for another: closing.actions.signing asks whose block it is.
+        Verb.SIGN: frozenset({Role.SIGNATORY}),
+        Verb.DECLINE: _COUNSEL | {Role.SIGNATORY},
+        # Each side's counsel holds its own side's pages, and releases those: closing.rules.escrow.
+        Verb.RELEASE_PAGES: _COUNSEL,
+        Verb.MAKE_EXECUTED: _COUNSEL,
+        Verb.MAKE_BOOK: _COUNSEL | {Role.INVESTOR},
         Verb.SIGN_OFF_FOR_ISSUER: _COMPANY,
         Verb.SIGN_OFF_FOR_INVESTORS_COUNSEL: _INVESTORS,
         Verb.SIGN_OFF_FOR_INVESTOR: _INVESTOR_SIDE,
@@ -138,6 +160,7 @@ NAMES: Mapping[Role, str] = MappingProxyType(
         Role.COMPANY_COUNSEL: "company counsel",
         Role.INVESTORS_COUNSEL: "the investors' counsel",
         Role.INVESTOR: "an investor",
+        Role.SIGNATORY: "the signatory",
         Role.ADMIN: "the admin",
     }
 )
@@ -168,7 +191,9 @@ def check_may(roles: Iterable[Role], verb: Verb) -> None:
 
 PLAIN_VERBS: Mapping[type[facts.Fact], Verb] = MappingProxyType(
     {
+        facts.ExecutionVersion: Verb.FREEZE_VERSION,
         facts.Signature: Verb.RECORD_SIGNATURE,
+        facts.CarryOver: Verb.CARRY_OVER,
         facts.Disclosure: Verb.DISCLOSE,
         facts.StepTaken: Verb.TAKE_STEP,
         facts.Certificate: Verb.CERTIFY,

@@ -37,13 +37,43 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature(Fact):
-    """A signature page returned, signed by one block for one document; in escrow until released."""
+    """A signature page returned, signed by one block for one document; in escrow until released.
+
+    `version` is the SHA-256 of the execution version signed; blank is the one in force when the page came on file.
+    """
 
     document: str
     block: str
     signer: str = ""
     title: str = ""
+    version: str = ""
     released_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionVersion(Fact):
+    """The file that the parties sign for a document: `version` is its SHA-256. The last on file is in force.
+
+    `number` is its number among the document's versions, `blank_pages` its own blank signature pages, from 1.
+    """
+
+    document: str
+    version: str
+    number: int = 0
+    blank_pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryOver(Fact):
+    """Pages signed for earlier versions of a document count for `version`, on the authority stated in words.
+
+    `blocks` limits it to those signatories; none means all whose pages are on file by then.
+    """
+
+    document: str
+    version: str
+    authority: str
+    blocks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,7 +302,9 @@ class Facts:
 
     deal: str
     voting_stock: VotingStock | None = None
+    execution_versions: tuple[ExecutionVersion, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    carry_overs: tuple[CarryOver, ...] = ()
     sign_offs: tuple[SignOff, ...] = ()
     confirmations: tuple[Confirmation, ...] = ()
     disclosures: tuple[Disclosure, ...] = ()

@@ -11,12 +11,14 @@ from closing.rules import facts_dealings, facts_evidence
 from closing.rules.facts import (
     Approval,
     Bill,
+    CarryOver,
     Certificate,
     Closed,
     Confirmation,
     Consent,
     Delivery,
     Disclosure,
+    ExecutionVersion,
     Fact,
     Facts,
     FeePayment,
@@ -38,6 +40,8 @@ from closing.rules.terms import Deal
 from closing.rules.toml_form import Problem, label_of
 
 READS = {
+    "signatures": {"execution_versions"},
+    "carry_overs": {"execution_versions"},
     "consents": {"waivers"},
     "approvals": {"proposals"},
     "proxies": {"voting_stock"},
@@ -78,7 +82,9 @@ def check_times(fact: Fact) -> Iterator[Problem]:
 
 
 CHECKS: dict[type[Fact], Callable[[Known, Any], Iterator[Problem]]] = {
+    ExecutionVersion: facts_evidence.check_execution_version,
     Signature: facts_evidence.check_signature,
+    CarryOver: facts_evidence.check_carry_over,
     SignOff: facts_evidence.check_sign_off,
     Confirmation: facts_evidence.check_confirmation,
     Disclosure: facts_evidence.check_disclosure,

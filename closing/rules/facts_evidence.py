@@ -1,5 +1,6 @@
 """Facts that meet conditions, and cannot be: each check reads one fact and yields its problems."""
 
+import re
 from collections.abc import Iterator
 
 from closing.rules.evidence import (
@@ -11,10 +12,12 @@ from closing.rules.evidence import (
     SignedOff,
 )
 from closing.rules.facts import (
+    CarryOver,
     Certificate,
     Confirmation,
     Delivery,
     Disclosure,
+    ExecutionVersion,
     Opinion,
     Qualification,
     Signature,
@@ -26,6 +29,8 @@ from closing.rules.facts_known import Known
 from closing.rules.facts_wrong import blank, known_name, wrong
 from closing.rules.terms import INVESTORS, ISSUER, Obligation
 from closing.rules.toml_form import Problem
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def evidence_of(known: Known, section: str, kind: type, what: str) -> Iterator[Problem]:
@@ -45,8 +50,41 @@ def check_signature(known: Known, fact: Signature) -> Iterator[Problem]:
         yield wrong("block", f'"{fact.block}" is no signature block of this deal')
     elif fact.block not in known.signers(fact.document):
         yield wrong("block", f'"{fact.block}" does not sign "{fact.document}"')
+    versions = known.execution_versions.get(fact.document, ())
+    if fact.version and fact.version not in {each.version for each in versions}:
+        yield wrong("version", "is no execution version of this document on file")
     if fact.released_at is not None and fact.released_at < fact.at:
         yield wrong("released_at", "lies before the page came on file")
+
+
+def check_execution_version(known: Known, fact: ExecutionVersion) -> Iterator[Problem]:
+    """A document that somebody signs, and the digest of a file."""
+    if fact.document not in known.deal.deliverable_by_key:
+        yield wrong("document", f'"{fact.document}" is no deliverable of this deal')
+    elif not known.signers(fact.document):
+        yield wrong("document", f'nobody signs "{fact.document}"')
+    yield from _digest(fact.version)
+    if 0 in fact.blank_pages:
+        yield wrong("blank_pages", "pages are numbered from 1")
+
+
+def check_carry_over(known: Known, fact: CarryOver) -> Iterator[Problem]:
+    """To an execution version of the document, for blocks that sign it, on an authority in words."""
+    versions = known.execution_versions.get(fact.document, ())
+    if fact.document not in known.deal.deliverable_by_key:
+        yield wrong("document", f'"{fact.document}" is no deliverable of this deal')
+    elif fact.version not in {each.version for each in versions if each.at <= fact.at}:
+        yield wrong("version", "is no execution version of this document on file by then")
+    else:
+        for key in fact.blocks:
+            yield from known_name("blocks", key, known.signers(fact.document), "signatory of this document")
+    if not fact.authority.strip():
+        yield wrong("authority", "is blank")
+
+
+def _digest(version: str) -> Iterator[Problem]:
+    if not SHA256.fullmatch(version):
+        yield wrong("version", "is no SHA-256: sixty-four digits and letters from a to f")
 
 
 def check_sign_off(known: Known, fact: SignOff) -> Iterator[Problem]:

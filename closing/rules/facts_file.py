@@ -24,7 +24,9 @@ __all__ = ["FORMAT", "FactsFileRefused", "Problem", "check_facts", "check_new", 
 FORMAT = "closing-facts/1"
 HEADINGS = {
     "voting_stock": "The issuer's voting stock on the record date",
+    "execution_versions": "Execution versions: the files that the parties sign",
     "signatures": "Signature pages returned",
+    "carry_overs": "Authority to carry signed pages over to a later version",
     "sign_offs": "Sign-offs",
     "confirmations": "Representations confirmed as of a closing date",
     "disclosures": "Exceptions disclosed against representations",

@@ -1,7 +1,7 @@
 """What a deal and its facts know by name: the look-ups that the checks of single facts ask."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,8 @@ from closing.rules.evidence import (
     SignedByAll,
     SignedOff,
 )
-from closing.rules.facts import Bill, Facts, Proposal, StepTaken, Waiver
+from closing.rules.execution import versions_by_document
+from closing.rules.facts import Bill, ExecutionVersion, Facts, Proposal, StepTaken, Waiver
 from closing.rules.terms import INVESTORS, Condition, Deal, Obligation
 
 
@@ -70,6 +71,11 @@ class Known:
         for each in self.facts.steps:
             found[each.section].append(each)
         return found
+
+    @cached_property
+    def execution_versions(self) -> Mapping[str, Sequence[ExecutionVersion]]:
+        """The execution versions on file by document, the last one last."""
+        return versions_by_document(self.facts)
 
     @cached_property
     def waivers(self) -> Mapping[str, list[Waiver]]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from closing.rules.deal_checks import folded
+from closing.rules.execution import signed_for
 from closing.rules.facts import Bill, Closed, Consent, Fact, FeePayment, Signature, VotingStock
 from closing.rules.facts_known import Known
 from closing.rules.terms import LineKind
@@ -49,9 +50,13 @@ def at_once(
 
 
 def check_signatures(known: Known, rows: tuple[Signature, ...]) -> Iterator[Problem]:
-    """One page of one block stands once."""
+    """One page of one block for one version stands once."""
     told = "this page is on file already, in"
-    return at_once("signatures", rows, lambda fact: [(fact.document, fact.block)], "block", told)
+
+    def keys(fact: Signature) -> list[Hashable]:
+        return [(fact.document, fact.block, signed_for(fact, known.execution_versions.get(fact.document, ())))]
+
+    return at_once("signatures", rows, keys, "block", told)
 
 
 def check_consents(known: Known, rows: tuple[Consent, ...]) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from closing.rules.execution import split_stale
 from closing.rules.facts import Fact, Facts
 from closing.rules.terms import Condition, Deal
 
@@ -114,7 +115,10 @@ class Case:
         self.deal = deal
         self.moment = moment
         self.closing_at = closing_at
-        self.facts, withdrawn = facts.split(moment)
+        standing, withdrawn = facts.split(moment)
+        # A page signed for an earlier version is as good as withdrawn when the later one came into force.
+        self.facts, self.stale = split_stale(standing)
+        withdrawn += self.stale
         self._withdrawn: dict[type[Fact], list[Fact]] = defaultdict(list)
         for fact in withdrawn:
             self._withdrawn[type(fact)].append(fact)

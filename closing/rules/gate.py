@@ -13,7 +13,7 @@ from typing import Self
 
 from closing.rules import kinds, waivers
 from closing.rules.blockers import Blocker, Gathered, blockers_of, gathered, merged
-from closing.rules.facts import Facts
+from closing.rules.facts import Facts, Signature
 from closing.rules.fees import FeeStatement, fee_statement
 from closing.rules.findings import MET, Case, Cell, Column, Finding, Missing, State
 from closing.rules.majorities import ClosingInForce, closing_in_force
@@ -49,12 +49,16 @@ class InvestorState:
 
 @dataclass(frozen=True, slots=True)
 class SignatureCount:
-    """Signature pages of the deal: `pages` in all; signed ones are in escrow until they are released."""
+    """Signature pages of the deal: `pages` in all; signed ones are in escrow until they are released.
+
+    `stale` are signed for an earlier version, and not signed anew.
+    """
 
     pages: int
     signed: int
     in_escrow: int
     released: int
+    stale: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class Gate:
     investors: tuple[InvestorState, ...]
     fees: FeeStatement
     signatures: SignatureCount
+    stale: tuple[Signature, ...] = ()
 
     @cached_property
     def blockers(self) -> tuple[Blocker, ...]:
@@ -151,6 +156,7 @@ def evaluate(deal: Deal, facts: Facts, moment: datetime) -> Gate:
         investors=_investors(deal, columns),
         fees=fee_statement(deal, case.facts),
         signatures=_signatures(case),
+        stale=case.stale,
     )
 
 
@@ -235,4 +241,5 @@ def _signatures(case: Case) -> SignatureCount:
     signed = {(each.document, each.block): each for each in case.facts.signatures}
     released = sum(1 for each in signed.values() if each.released_at and each.released_at <= case.moment)
     count = len(signed.keys() & pages)
-    return SignatureCount(len(pages), count, count - released, released)
+    stale = {(each.document, each.block) for each in case.stale} & pages - signed.keys()
+    return SignatureCount(len(pages), count, count - released, released, len(stale))

@@ -59,6 +59,7 @@ def as_json(gate: Gate) -> dict[str, Any]:
             "signed": gate.signatures.signed,
             "in_escrow": gate.signatures.in_escrow,
             "released": gate.signatures.released,
+            "stale": gate.signatures.stale,
         },
     }
 

@@ -38,6 +38,17 @@ def _signature(fact: facts.Signature, deal: Deal) -> str:
     return f"Signature page of {block.party if block else fact.block} for {_document(fact.document, deal)}"
 
 
+def _execution_version(fact: facts.ExecutionVersion, deal: Deal) -> str:
+    which = f"Version {number(fact.number)}" if fact.number else f"The file {fact.version[:12]}"
+    return f"{which} of {_document(fact.document, deal)} is the execution version, SHA-256 {fact.version[:12]}"
+
+
+def _carry_over(fact: facts.CarryOver, deal: Deal) -> str:
+    blocks = [deal.block_by_key[key].party if key in deal.block_by_key else key for key in fact.blocks]
+    whose = f" of {listing(blocks)}" if blocks else ""
+    return f"Signed pages{whose} carried over to the execution version of {_document(fact.document, deal)}"
+
+
 def _sign_off(fact: facts.SignOff, deal: Deal) -> str:
     said = f"{deal.party_name(fact.party)} is satisfied on {fact.section}"
     return f"{said} as to {fact.investor}" if fact.investor else said
@@ -134,7 +145,9 @@ def _closed(fact: facts.Closed, deal: Deal) -> str:
 
 
 _SAY: Mapping[type[facts.Fact], Say] = {
+    facts.ExecutionVersion: _execution_version,
     facts.Signature: _signature,
+    facts.CarryOver: _carry_over,
     facts.SignOff: _sign_off,
     facts.Confirmation: _confirmation,
     facts.Disclosure: _disclosure,

@@ -175,7 +175,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliverable:
-    """A document or act owed at or before the closing. `serves` are sections; `signed_by` party references."""
+    """A document or act owed at or before the closing. `serves` are sections; `signed_by` party references.
+
+    `signing_order` lists groups of them: who is in one group signs in parallel, and after every earlier group.
+    """
 
     key: str
     title: str
@@ -186,6 +189,7 @@ class Deliverable:
     signed_by: tuple[str, ...] = ()
     section: str = ""
     act: bool = False
+    signing_order: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,7 @@ def test_an_investor_signs_consents_confirms_and_reports() -> None:
         Verb.REPORT_PAYMENT,
         Verb.ANSWER_WAIVER,
         Verb.APPROVE,
+        Verb.MAKE_BOOK,
     }
 
 

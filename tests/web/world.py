@@ -22,7 +22,7 @@ from investors.models import User
 SAMPLES = Path(__file__).parents[2] / "closing" / "samples"
 MONDAY = datetime.fromisoformat("1996-06-03T09:00-07:00")
 
-ROLES = ("company", "investors", "investor", "another", "outsider", "admin", "anonymous")
+ROLES = ("company", "investors", "investor", "another", "signatory", "outsider", "admin", "anonymous")
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ def make_world() -> World:
         "investors": special,
         "investor": User.objects.get(name="Malcolm Fairbairn"),
         "another": User.objects.get(name="Andrea Martin"),
+        "signatory": User.objects.get(name="Bruce D. Nye"),
         "outsider": outsider,
         "admin": User.objects.create_user("admin@closing-room.example", "x", name="Administrator", is_admin=True),
     }
