@@ -7,6 +7,7 @@ PDF/UA-1, so it can be archived and read aloud, and no character is ever printed
 import hashlib
 import json
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import asdict
 from functools import cache
 from io import BytesIO
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 _PACKET = TEMPLATES / "packet.typ"
+_PAGE = TEMPLATES / "signature_page.typ"
 _PROBE = TEMPLATES / "probe.typ"
 _LONGEST_WORD = 24
 _BREAK_HERE = "\u200b"
@@ -49,8 +51,8 @@ _BREAK_HERE = "\u200b"
 
 @cache
 def template_version() -> str:
-    """Changes whenever the template does, so that no packet of an older look is taken for new."""
-    return hashlib.sha256(_PACKET.read_bytes()).hexdigest()[:12]
+    """Changes whenever a template does, so that no packet of an older look is taken for new."""
+    return hashlib.sha256(_PACKET.read_bytes() + _PAGE.read_bytes()).hexdigest()[:12]
 
 
 def packet_key(packet: PacketSpec) -> str:
@@ -60,7 +62,7 @@ def packet_key(packet: PacketSpec) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _breakable(text: str) -> str:
+def breakable(text: str) -> str:
     """Let a word too long for its line break in the middle rather than run off the paper."""
     if all(len(word) <= _LONGEST_WORD for word in text.split(" ")):
         return text
@@ -91,36 +93,37 @@ def _signing_as(page: PageSpec) -> list[str]:
     rows = [", ".join(how)] if how else []
     for link in page.block.chain:
         rows.append(f"by {link.entity}, its {link.role}" if link.role else f"by {link.entity}")
-    return [_breakable(row) for row in rows]
+    return [breakable(row) for row in rows]
 
 
 def _block_data(block: SignatureBlockSpec) -> dict[str, object]:
     signer = block.signer or (block.party if block.is_individual else "")
     return {
-        "party": _breakable(block.party),
+        "party": breakable(block.party),
         "chain": [
             {
-                "entity": _breakable(link.entity),
-                "capacity": _breakable(f"Its: {link.role}") if link.role else "",
+                "entity": breakable(link.entity),
+                "capacity": breakable(f"Its: {link.role}") if link.role else "",
             }
             for link in block.chain
         ],
-        "signer": _breakable(signer),
-        "title": _breakable(block.title),
+        "signer": breakable(signer),
+        "title": breakable(block.title),
         "is_individual": block.is_individual,
         "has_title_line": block.has_title_line,
     }
 
 
-def _page_data(at: int, page: PageSpec) -> dict[str, object]:
+def page_data(at: int, page: PageSpec) -> dict[str, object]:
+    """What the template `signature_page.typ` prints for the page at that place of its packet (from 0)."""
     token = check_token(page.token)
     return {
-        "document_title": _breakable(page.document_title),
-        "agreement": _breakable(page.agreement),
-        "dated_line": _breakable(page.dated_line),
-        "capacity": _breakable(page.capacity),
-        "witness": _breakable(_witness(page)),
-        "counterpart_note": _breakable(page.counterpart_note),
+        "document_title": breakable(page.document_title),
+        "agreement": breakable(page.agreement),
+        "dated_line": breakable(page.dated_line),
+        "capacity": breakable(page.capacity),
+        "witness": breakable(_witness(page)),
+        "counterpart_note": breakable(page.counterpart_note),
         "code_text": human_token(token),
         "bookmark": f"{at + 1}. {page.document_title}: {page.block.party}",
         "qr": draw_qr(token),
@@ -137,14 +140,14 @@ def _packet_data(packet: PacketSpec) -> dict[str, object]:
         "title": f"Signature packet: {packet.signatory}",
         "cover_bookmark": f"Signature packet for {packet.signatory}",
         "list_heading": "The page to sign" if count == 1 else f"The {count} pages to sign",
-        "deal_name": _breakable(packet.deal_name),
-        "signatory": _breakable(packet.signatory),
-        "address_lines": [_breakable(row) for row in packet.address_lines],
-        "prepared_on": _breakable(packet.prepared_on),
-        "instructions": [_breakable(row) for row in packet.instructions],
-        "escrow": _breakable(packet.escrow),
-        "return_to": [_breakable(row) for row in packet.return_to],
-        "pages": [_page_data(at, page) for at, page in enumerate(packet.pages)],
+        "deal_name": breakable(packet.deal_name),
+        "signatory": breakable(packet.signatory),
+        "address_lines": [breakable(row) for row in packet.address_lines],
+        "prepared_on": breakable(packet.prepared_on),
+        "instructions": [breakable(row) for row in packet.instructions],
+        "escrow": breakable(packet.escrow),
+        "return_to": [breakable(row) for row in packet.return_to],
+        "pages": [page_data(at, page) for at, page in enumerate(packet.pages)],
     }
 
 
@@ -156,9 +159,9 @@ def _is_printable(text: str) -> bool:
     return True
 
 
-def _missing_glyph(packet: PacketSpec) -> PageCannotBeMade | None:
-    """Find the string at fault by setting each alone: slow, and only ever done after a refusal."""
-    for field, text in printed_strings(packet):
+def missing_glyph(strings: Iterable[tuple[str, str]]) -> PageCannotBeMade | None:
+    """The first of these (path, string) that cannot be set, by setting each alone: slow, so only after a refusal."""
+    for field, text in strings:
         if text.strip() and not text.isascii() and not _is_printable(text):
             letters = [f'"{c}" (U+{ord(c):04X})' for c in text if not _is_printable(c)]
             what = f"the character {letters[0]}" if letters else "a combination of characters"
@@ -201,7 +204,7 @@ def make_packet(packet: PacketSpec) -> bytes:
     try:
         made = set_type(_PACKET, {"packet": data}, ["a-2a", "ua-1"])
     except typst.TypstError as error:
-        refused = _missing_glyph(packet)
+        refused = missing_glyph(printed_strings(packet))
         if refused is None:
             raise
         raise refused from error
