@@ -1,16 +1,39 @@
-"""The child process that opens a PDF: `python -m closing.pdf.check_child SECONDS BYTES`.
+"""The child process that opens a file: `python -m closing.pdf.check_child JOB SECONDS BYTES`.
 
-Reads the file from standard input and answers in JSON: {"pages", "was_repaired"} or {"refused"}.
-It must start quickly, so it imports nothing of the web; and before it opens anything it gives up
-the right to more time, more memory, and to write files.
+Reads the file from standard input and answers in JSON, {"refused": reason} where it will not do. It must start
+quickly, so it imports nothing of the web, and of the libraries only what its job needs; and before it opens anything
+it gives up the right to more time, more memory, and to write files.
 """
 
 import json
 import resource
 import sys
+from collections.abc import Callable
+from dataclasses import asdict
 
-from closing.pdf.inspection import inspect_pdf
 from closing.pdf.uploads import TOO_HARD, UploadRefused
+
+
+def _check(data: bytes) -> dict[str, object]:
+    from closing.pdf.inspection import inspect_pdf
+
+    inspected = inspect_pdf(data)
+    return {"pages": inspected.pages, "was_repaired": inspected.was_repaired}
+
+
+def _text(data: bytes) -> dict[str, object]:
+    from closing.pdf.reading import read_pages
+
+    return {"pages": read_pages(data)}
+
+
+def _paragraphs(data: bytes) -> dict[str, object]:
+    from closing.pdf.reading import read_paragraphs
+
+    return asdict(read_paragraphs(data))
+
+
+JOBS: dict[str, Callable[[bytes], dict[str, object]]] = {"check": _check, "text": _text, "paragraphs": _paragraphs}
 
 
 def _limit(seconds: int, memory: int) -> None:
@@ -20,20 +43,19 @@ def _limit(seconds: int, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-def _answer(data: bytes) -> dict[str, object]:
+def _answer(job: str, data: bytes) -> dict[str, object]:
     try:
-        inspected = inspect_pdf(data)
+        return JOBS[job](data)
     except UploadRefused as refused:
         return {"refused": refused.reason}
     except MemoryError:
         return {"refused": TOO_HARD}
-    return {"pages": inspected.pages, "was_repaired": inspected.was_repaired}
 
 
 def main() -> None:
-    """Check one file."""
-    _limit(int(sys.argv[1]), int(sys.argv[2]))
-    json.dump(_answer(sys.stdin.buffer.read()), sys.stdout)
+    """Do one job on one file."""
+    _limit(int(sys.argv[2]), int(sys.argv[3]))
+    json.dump(_answer(sys.argv[1], sys.stdin.buffer.read()), sys.stdout)
 
 
 if __name__ == "__main__":

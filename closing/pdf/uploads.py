@@ -5,15 +5,12 @@ environment, because a file may have been made to break or to exploit the progra
 """
 
 import hashlib
-import json
-import os
-import subprocess
-import sys
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Literal
+
+from closing.pdf.children import ChildGaveUp, ask_child
 
 Kind = Literal["pdf", "docx", "xlsx", "png", "jpeg", "txt"]
 
@@ -44,8 +41,6 @@ _NAMES: dict[Kind, str] = {
     "txt": "a text file",
 }
 _MAIN_PARTS: dict[str, Kind] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
-_PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH")
-_ROOT = Path(__file__).resolve().parents[2]
 _STARTS: dict[Kind, bytes] = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
 TOO_HARD = (
     "The PDF takes more time or memory to check than is allowed. "
@@ -167,27 +162,10 @@ def sniff_kind(filename: str, data: bytes) -> Kind:
 
 
 def _ask_child(data: bytes, limits: UploadLimits) -> dict[str, object]:
-    command = [sys.executable, "-m", "closing.pdf.check_child"]
     try:
-        child = subprocess.run(
-            [*command, str(limits.seconds), str(limits.memory_bytes)],
-            input=data,
-            capture_output=True,
-            timeout=limits.seconds,
-            cwd=_ROOT,
-            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise UploadRefused(TOO_HARD) from late
-    if child.returncode < 0:
-        raise UploadRefused(TOO_HARD)
-    if child.returncode > 0:
-        raise RuntimeError(f"The PDF check could not run: {child.stderr.decode()[-500:]}")
-    answer = json.loads(child.stdout)
-    if not isinstance(answer, dict):
-        raise RuntimeError("The PDF check gave no answer.")
-    return answer
+        return ask_child("check", data, limits.seconds, limits.memory_bytes)
+    except ChildGaveUp as gave_up:
+        raise UploadRefused(TOO_HARD) from gave_up
 
 
 def check_pdf(data: bytes, limits: UploadLimits = DEFAULT_LIMITS) -> CheckedPdf:
