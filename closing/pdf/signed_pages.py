@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from io import BytesIO
+from itertools import pairwise
 
 import pikepdf
 import typst
@@ -128,7 +129,7 @@ def check_signature(signature: DrawnSignature | TypedSignature) -> None:
 
 
 def _length(stroke: tuple[Point, ...]) -> float:
-    return sum(math.dist(here, there) for here, there in zip(stroke, stroke[1:], strict=False))
+    return sum(math.dist(here, there) for here, there in pairwise(stroke))
 
 
 def _check_typed(text: str) -> None:
@@ -168,7 +169,7 @@ def _path(points: list[Point]) -> str:
     """One stroke, rounded: each point bends the line on its way between the middles of its neighbours."""
     (x, y), *rest = points
     steps = [f"M{x:.3f} {y:.3f}"]
-    for (x, y), (next_x, next_y) in zip(rest, rest[1:], strict=False):
+    for (x, y), (next_x, next_y) in pairwise(rest):
         steps.append(f"Q{x:.3f} {y:.3f} {(x + next_x) / 2:.3f} {(y + next_y) / 2:.3f}")
     x, y = points[-1]
     steps.append(f"L{x:.3f} {y:.3f}")
