@@ -34,13 +34,15 @@ def cerplex(db: None, monday: datetime) -> Deal:
 
 @pytest.fixture
 def user_of(cerplex: Deal) -> Callable[[Role], User]:
-    """One user for every role: the investor is Malcolm Fairbairn, the admin a stranger to the deal."""
+    """One user for every role: the investor is Malcolm Fairbairn, the signatory Bruce D. Nye."""
 
     def find(role: Role) -> User:
         if role is Role.ADMIN:
             return User.objects.create_user("admin@closing-room.example", name="Admin", is_admin=True)
         if role is Role.INVESTOR:
             return User.objects.get(name="Malcolm Fairbairn")
+        if role is Role.SIGNATORY:
+            return User.objects.get(name="Bruce D. Nye")
         return User.objects.get(memberships__role=role.value)
 
     return find
