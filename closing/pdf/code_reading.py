@@ -41,6 +41,11 @@ def _token_in(text: str) -> str | None:
     return token if token == text else None
 
 
+def read_plainly(grey: MatLike) -> tuple[SeenCode, ...]:
+    """The codes of a clean picture, with one look."""
+    return _without_repeats(_read(grey))
+
+
 def _read(grey: MatLike, *, quick: bool = False) -> list[SeenCode]:
     found = zxingcpp.read_barcodes(grey, formats=_BOTH, try_invert=not quick, try_downscale=not quick)
     seen = []

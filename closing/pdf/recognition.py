@@ -9,8 +9,9 @@ from closing.pdf.code_reading import Point, SeenCode, read_codes, tokens_of
 from closing.pdf.page_pictures import PagePicture, picture_of
 from closing.pdf.scans import ScanNotRead, count_pages, open_scans
 from closing.pdf.straightening import as_png, lie_of, preview_of, write_upright
+from closing.pdf.unsigned import was_left_blank
 
-__all__ = ["ReadPage", "ScanNotRead", "count_pages", "read_scans"]
+__all__ = ["ReadPage", "ScanNotRead", "count_pages", "looks_unsigned", "read_scans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,12 @@ def _made(number: int, one: pikepdf.Pdf, picture: PagePicture, seen: tuple[SeenC
         picture=as_png(preview.grey),
         corners=tuple((code.is_qr, tuple(preview.place(point) for point in code.corners)) for code in seen),
     )
+
+
+def looks_unsigned(page: ReadPage, blank: bytes) -> bool:
+    """Whether nobody signed the page: `blank` is the page as it was sent out, a PDF of that page alone.
+
+    Specks, a fax machine's noise, a copier's dark edges and blots are no signature; a typed name is one.
+    Raises ValueError where `blank` cannot be read.
+    """
+    return was_left_blank(page.picture, page.corners, blank)

@@ -208,7 +208,7 @@ def _group4(picture: MatLike) -> tuple[bytes, Dictionary]:
     with Image.open(BytesIO(kept.getvalue())) as tiff:
         at, length = tiff.tag_v2[273][0], tiff.tag_v2[279][0]  # type: ignore[attr-defined]
     return kept.getvalue()[at : at + length], Dictionary(
-        K=-1, Columns=picture.shape[1], Rows=picture.shape[0], BlackIs1=False
+        K=-1, Columns=picture.shape[1], Rows=picture.shape[0], BlackIs1=True
     )
 
 

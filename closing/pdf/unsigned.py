@@ -1,0 +1,224 @@
+"""Was a page signed at all? Its picture is laid over the page as it was sent out, and what is more is looked at.
+
+A signature is a drawn or typed line of some millimetres, anywhere in the body of the page. Specks,
+a fax machine's line, the dark edge of a copier, a blot, a punched hole and the margins are none.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pypdfium2
+from cv2.typing import MatLike
+
+from closing.pdf.code_reading import Point, read_plainly
+
+PER_MM = 3.2
+_POINTS = PER_MM * 25.4 / 72
+_INK = 150
+_MARGINS = (17.0, 17.0, 11.0, 19.0)  # mm: left, top, right, bottom
+_AROUND_CODE = 10.0
+_EDGE = 9.0  # mm of the scan's own edge, where fax machines and copiers leave their marks
+_LONGEST = 110.0
+_PATCH = (64, 36)
+Corners = tuple[tuple[bool, tuple[Point, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """The page as it was sent out, drawn at 3.2 points a millimetre, and where its codes are."""
+
+    grey: MatLike
+    corners: Corners
+
+
+def was_left_blank(picture: bytes, corners: Corners, blank: bytes) -> bool:
+    """Whether nothing like a signature was added to the page that `blank`, a PDF of one page, shows.
+
+    `corners` are the places of the codes in `picture`. Raises ValueError where either cannot be read.
+    """
+    grey = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if grey is None:
+        raise ValueError("The picture of the page cannot be read.")
+    if _is_plainly_signed(grey, corners):
+        return False
+    sent = _sent(blank)
+    laid = _laid_over(grey, corners, sent)
+    return not any(_is_written(group) for group in _groups(_added(laid, sent)))
+
+
+# -------------------------------------------------------------- the quick answer
+
+
+def _scale_of(grey: MatLike, corners: Corners) -> float:
+    """Points a millimetre: by the codes, which are 13 mm, else by a sheet of Letter paper."""
+    sides = [np.hypot(a[0] - b[0], a[1] - b[1]) for _, (a, b, c, d) in corners for a, b in ((a, b), (b, c), (c, d))]
+    return float(np.median(sides)) / 13 if sides else grey.shape[0] / 279.4
+
+
+def _is_plainly_signed(grey: MatLike, corners: Corners) -> bool:
+    """Whether there is a drawn line larger than any print of ours, away from the edges and the codes."""
+    scale = _scale_of(grey, corners)
+    ink = (grey < _INK).astype(np.uint8)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_16U)
+    wide, high = boxes[1:, cv2.CC_STAT_WIDTH] / scale, boxes[1:, cv2.CC_STAT_HEIGHT] / scale
+    if count < 2 or max(wide.max(), high.max()) > _LONGEST:
+        # A line right across, or a dark edge: to be looked at closely.
+        return False
+    for at in np.nonzero((wide > 12) & (high > 7) & (high < 60))[0] + 1:
+        x, y, across, down, area = (int(number) for number in boxes[at])
+        if area < 0.3 * across * down and _is_in_body((x + across / 2, y + down / 2), grey, scale):
+            alone = (labels[y : y + down, x : x + across] == at).astype(np.uint8)
+            if _is_drawn(alone, scale, least=5.0):
+                return True
+    return False
+
+
+def _is_in_body(middle: Point, grey: MatLike, scale: float) -> bool:
+    """Whether a place is off the edges, and out of the four corners, where codes are and get scribbled over."""
+    across = min(middle[0], grey.shape[1] - middle[0]) / scale
+    down = min(middle[1], grey.shape[0] - middle[1]) / scale
+    return bool(min(across, down) > 17 and max(across, down) > 48)
+
+
+def _is_drawn(alone: MatLike, scale: float, *, least: float) -> bool:
+    """Whether one patch of ink is a stroke of a pen, not a blot nor a straight scratch under `least` mm wide."""
+    thick = round(2.8 * scale)
+    core = cv2.morphologyEx(alone, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick)))
+    if core.any():
+        return False
+    points = np.argwhere(alone)[:, ::-1].astype(np.float32)
+    return float(min(cv2.minAreaRect(points)[1])) > least * scale
+
+
+# ---------------------------------------------------------- laid over the page sent out
+
+
+def _sent(blank: bytes) -> _Sent:
+    try:
+        with pypdfium2.PdfDocument(blank) as document:
+            drawn = document[0].render(scale=_POINTS, grayscale=True).to_numpy().copy()
+    except pypdfium2.PdfiumError as error:
+        raise ValueError("The page as it was sent out cannot be read.") from error
+    grey = drawn[:, :, 0] if drawn.ndim == 3 else drawn
+    return _Sent(grey, tuple((code.is_qr, code.corners) for code in read_plainly(grey)))
+
+
+def _laid_over(grey: MatLike, corners: Corners, sent: _Sent) -> MatLike:
+    """The picture in the place and size of the page sent out: by the codes first, then by the print itself."""
+    there = _by_codes(grey, corners, sent)
+    for reach in (9, 5) if len(corners) > 1 else (24, 10, 5):
+        there = _refined(_warped(grey, there, sent), sent, reach) @ there
+    edged = grey.copy()
+    cv2.rectangle(edged, (0, 0), (grey.shape[1] - 1, grey.shape[0] - 1), (255,), round(2 * _EDGE * PER_MM))
+    return _warped(edged, there, sent)
+
+
+def _warped(grey: MatLike, there: MatLike, sent: _Sent) -> MatLike:
+    return cv2.warpPerspective(grey, there, (sent.grey.shape[1], sent.grey.shape[0]), borderValue=(255,))
+
+
+def _by_codes(grey: MatLike, corners: Corners, sent: _Sent) -> MatLike:
+    of_sent = dict(sent.corners)
+    ours = [point for is_qr, points in corners if is_qr in of_sent for point in points]
+    theirs = [point for is_qr, _ in corners if is_qr in of_sent for point in of_sent[is_qr]]
+    if len(ours) > 4:
+        return _plane(np.array(ours), np.array(theirs))
+    if ours:
+        return _similar(np.array(ours), np.array(theirs))
+    return np.diag([sent.grey.shape[1] / grey.shape[1], sent.grey.shape[0] / grey.shape[0], 1.0])
+
+
+def _plane(ours: MatLike, theirs: MatLike) -> MatLike:
+    """The projection that leads from our points to theirs, a few strays left out; none where there is none."""
+    found = cv2.findHomography(ours, theirs, cv2.RANSAC, 2.0)[0]
+    return np.eye(3) if _is_none(found) else found
+
+
+def _similar(ours: MatLike, theirs: MatLike) -> MatLike:
+    found = cv2.estimateAffinePartial2D(ours, theirs, ransacReprojThreshold=2.0)[0]
+    return np.eye(3) if _is_none(found) else np.vstack([found, [0, 0, 1]])
+
+
+def _is_none(found: MatLike | None) -> bool:
+    """OpenCV says that it returns a matrix, and returns None where it finds none."""
+    return found is None
+
+
+def _patches(sent: _Sent) -> Iterator[tuple[int, int]]:
+    """Where the page sent out has print to hold on to: top left corners of patches."""
+    ink = (sent.grey < 170).astype(np.uint8)
+    wide, high = _PATCH
+    for y in range(20, ink.shape[0] - high - 20, high):
+        for x in range(20, ink.shape[1] - wide - 20, wide):
+            if 60 < int(ink[y : y + high, x : x + wide].sum()) < 0.6 * wide * high:
+                yield x, y
+
+
+def _refined(laid: MatLike, sent: _Sent, reach: int) -> MatLike:
+    """The small correction that brings each patch of print onto its own."""
+    wide, high = _PATCH
+    found, meant = [], []
+    for x, y in _patches(sent):
+        top, left = max(y - reach, 0), max(x - reach, 0)
+        window = laid[top : y + high + reach, left : x + wide + reach]
+        match: MatLike = cv2.matchTemplate(window, sent.grey[y : y + high, x : x + wide], cv2.TM_CCOEFF_NORMED)
+        _, best, _, (dx, dy) = cv2.minMaxLoc(match)
+        if best > 0.5:
+            found.append((left + dx + wide / 2, top + dy + high / 2))
+            meant.append((x + wide / 2, y + high / 2))
+    if len(found) >= 8:
+        return _plane(np.array(found), np.array(meant))
+    return _similar(np.array(found), np.array(meant)) if len(found) >= 3 else np.eye(3)
+
+
+# --------------------------------------------------------------------- what is more
+
+
+def _added(laid: MatLike, sent: _Sent) -> MatLike:
+    """The ink in the body of the page that is not print, long straight lines or blots, as 0 and 1."""
+    printed = cv2.dilate((sent.grey < 215).astype(np.uint8), np.ones((7, 7), np.uint8))
+    ink: MatLike = ((laid < _INK) & (printed == 0)).astype(np.uint8)
+    _clear_margins(ink, sent)
+    shortest = 60 * PER_MM
+    lines = cv2.HoughLinesP(ink, 1, np.pi / 360, 60, minLineLength=shortest, maxLineGap=8 * PER_MM)
+    for x1, y1, x2, y2 in () if lines is None else lines.reshape(-1, 4):
+        cv2.line(ink, (int(x1), int(y1)), (int(x2), int(y2)), (0,), 5)
+    round_brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    blots = cv2.morphologyEx(ink, cv2.MORPH_OPEN, round_brush)
+    ink[cv2.dilate(blots, round_brush, iterations=2) > 0] = 0
+    return ink
+
+
+def _clear_margins(ink: MatLike, sent: _Sent) -> None:
+    left, top, right, bottom = (round(margin * PER_MM) for margin in _MARGINS)
+    ink[:top] = 0
+    ink[ink.shape[0] - bottom :] = 0
+    ink[:, :left] = 0
+    ink[:, ink.shape[1] - right :] = 0
+    around = _AROUND_CODE * PER_MM
+    for _, points in sent.corners:
+        (x1, y1), (x2, y2) = np.min(points, axis=0) - around, np.max(points, axis=0) + around
+        ink[max(int(y1), 0) : int(y2), max(int(x1), 0) : int(x2)] = 0
+
+
+def _groups(ink: MatLike) -> Iterator[MatLike]:
+    """Patches of ink that lie together: a signature, a word, a speck."""
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    kept = np.isin(labels, np.nonzero(boxes[:, cv2.CC_STAT_AREA] >= 4)[0][1:])
+    near = cv2.dilate(kept.astype(np.uint8), np.ones((5, 7), np.uint8))
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    for at in range(1, count):
+        x, y, across, down, _ = (int(number) for number in boxes[at])
+        part = (slice(y, y + down), slice(x, x + across))
+        yield ((labels[part] == at) & kept[part]).astype(np.uint8)
+
+
+def _is_written(group: MatLike) -> bool:
+    """Whether a patch has the length and the ink of handwriting or type, and is not a straight scratch."""
+    points = np.argwhere(group)[:, ::-1].astype(np.float32)
+    if len(points) < 14:
+        return False
+    narrow, long = sorted(cv2.minAreaRect(points)[1])
+    return long > 5 * PER_MM and narrow > 1.2 * PER_MM and len(points) > 0.9 * long
