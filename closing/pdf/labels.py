@@ -1,0 +1,105 @@
+"""Page labels: the numbers that a reader shows for the sheets, kept when documents are put together."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pikepdf
+
+from closing.pdf.pdf_stream import text_string
+
+_DEPTH = 64
+_STYLES = frozenset({"D", "R", "r", "A", "a"})
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRange:
+    """From this page (from 0) on: a prefix, a style (D, R, r, A, a, or "" for none), and the first number."""
+
+    page: int
+    style: str = "D"
+    prefix: str = ""
+    first: int = 1
+
+
+def _rows(node: object, depth: int = 0) -> Iterator[tuple[int, pikepdf.Dictionary]]:
+    if depth > _DEPTH or not isinstance(node, pikepdf.Dictionary):
+        return
+    numbers = node.get("/Nums")
+    if isinstance(numbers, pikepdf.Array):
+        row: list[object] = list(numbers)
+        for key, value in zip(row[::2], row[1::2], strict=False):
+            if isinstance(key, int) and isinstance(value, pikepdf.Dictionary):
+                yield key, value
+    kids = node.get("/Kids")
+    if isinstance(kids, pikepdf.Array):
+        for kid in kids:
+            yield from _rows(kid, depth + 1)
+
+
+def _range(page: int, row: pikepdf.Dictionary) -> LabelRange:
+    style, prefix, first = str(row.get("/S", "/"))[1:], row.get("/P"), row.get("/St", 1)
+    return LabelRange(
+        page,
+        style if style in _STYLES else "",
+        "" if prefix is None else str(prefix),
+        first if isinstance(first, int) and first > 0 else 1,
+    )
+
+
+def read_labels(pdf: pikepdf.Pdf, pages: int) -> tuple[LabelRange, ...]:
+    """The document's own labels, beginning at its first page; without any, 1, 2, 3."""
+    found = {page: _range(page, row) for page, row in _rows(pdf.Root.get("/PageLabels")) if 0 <= page < pages}
+    if 0 not in found:
+        found[0] = LabelRange(0)
+    return _joined_ranges([found[page] for page in sorted(found)])
+
+
+def _joined_ranges(labels: Sequence[LabelRange]) -> tuple[LabelRange, ...]:
+    """The same labels in as few ranges as they take: many programs write one for every page."""
+    joined: list[LabelRange] = []
+    for label in labels:
+        if not joined or _label_at(joined[-1:], label.page) != label:
+            joined.append(label)
+    return tuple(joined)
+
+
+def inserted(
+    labels: Sequence[LabelRange], at: int, removed: Sequence[int], added: Sequence[LabelRange], count: int, pages: int
+) -> tuple[LabelRange, ...]:
+    """The labels after `count` pages came in before page `at`, and the pages `removed` went.
+
+    Every page that stays keeps its label. `added` are the labels of the new pages, counted from 0;
+    `pages` is how many there were before.
+    """
+    own = [_label_at(labels, page) for page in range(pages)]
+    gone = frozenset(removed)
+    before = [own[page] for page in range(at) if page not in gone]
+    after = [own[page] for page in range(at, pages) if page not in gone]
+    new = [_label_at(added, page) for page in range(count)]
+    every = [*before, *new, *after]
+    return _joined_ranges([replace(label, page=page) for page, label in enumerate(every)])
+
+
+def _label_at(labels: Sequence[LabelRange], page: int) -> LabelRange:
+    """The label of one page, as a range of its own."""
+    found = next(label for label in reversed(labels) if label.page <= page)
+    return replace(found, page=page, first=found.first + page - found.page)
+
+
+def _entry(label: LabelRange) -> bytes:
+    parts = [b"/S /%b" % label.style.encode()] if label.style else []
+    if label.prefix:
+        parts.append(b"/P " + text_string(label.prefix))
+    if label.style and label.first != 1:
+        parts.append(b"/St %d" % label.first)
+    return b"%d << %b >>" % (label.page, b" ".join(parts))
+
+
+def labels_body(labels: Sequence[LabelRange]) -> bytes:
+    """The labels as the object that a catalog refers to."""
+    return b"<< /Nums [ " + b"\n".join(_entry(label) for label in labels) + b" ] >>"
+
+
+def labels_object(labels: Sequence[LabelRange]) -> pikepdf.Object:
+    """The same, for a file that pikepdf holds."""
+    return pikepdf.Object.parse(labels_body(labels))
