@@ -63,14 +63,14 @@ def sign_in_place(stream: IO[bytes], key: SealingKey, words: SealWords, timestam
 
 
 def _signer(key: SealingKey) -> SimpleSigner:
-    encoded = [each.public_bytes(serialization.Encoding.DER) for each in key.certificates]
+    own, *issuers = [x509.Certificate.load(each.public_bytes(serialization.Encoding.DER)) for each in key.certificates]
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-    store.register_multiple(x509.Certificate.load(each) for each in encoded)
+    store.register_multiple(issuers)
     private = key.private_key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return SimpleSigner(
-        signing_cert=x509.Certificate.load(encoded[0]),
+        signing_cert=own,
         signing_key=keys.PrivateKeyInfo.load(private),
         cert_registry=store,
     )
