@@ -295,6 +295,7 @@ def _new_row(act: Act, item: terms.Deliverable, position: int) -> Deliverable:
         signed_by=list(item.signed_by),
         section=item.section,
         act=item.act,
+        signing_order=[list(group) for group in item.signing_order],
         added_at=act.now,
     )
 

@@ -18,7 +18,9 @@ from closing.queries.fact_kinds import KIND_OF_FACT, KIND_OF_ROW, KINDS, LATCHES
 from closing.queries.facts import fact_of, facts_of, rows_of, voting_stock_of
 from closing.rules import facts, terms
 from closing.rules.access import Verb, investors_of, verb_of
+from closing.rules.execution import split_stale
 from closing.rules.facts_file import check_facts, check_new
+from closing.rules.signing_order import NOT_YOUR_TURN, why_not_yet
 from closing.rules.summaries import summary
 from investors.actions.ledger import has_ledger, open_ledger
 from investors.models import User
@@ -32,25 +34,43 @@ def record_fact(deal: Deal, fact: facts.Fact, by: User | None, *, form: str = ""
     What stands already in the same words is not written again, nor told again: the row that stands
     is returned. Raises NotAllowed, and ActionRefused where the fact cannot be.
     """
-    kind = KIND_OF_FACT.get(type(fact))
-    if kind is None:
+    if type(fact) not in KIND_OF_FACT:
         raise ActionRefused("A closing is effected, not put on file.")
     with acting(deal, by) as act:
         agreed = deal_terms(act.deal)
         act.check_may(verb_of(fact, agreed))
         act.check_own(investors_of(fact, agreed))
-        if fact.at > act.now:
-            raise ActionRefused("A fact comes on file when it is recorded, not later.")
-        on_file = facts_of(act.deal)
-        standing = _standing(kind, fact, act)
-        if standing is not None:
-            return standing
-        problems = check_new(kind.table, fact, on_file, agreed)
-        if problems:
-            raise ActionRefused("\n".join(_in_words(problem) for problem in problems))
-        row = _write(act, kind, fact)
-        act.record(f"{kind.noun}-recorded", row, summary(fact, agreed), data={"form": form} if form else None)
-    return row
+        return put_on_file(act, fact, agreed, form=form)[0]
+
+
+def put_on_file(act: Act, fact: facts.Fact, agreed: terms.Deal, *, form: str = "") -> tuple[FactRow, bool]:
+    """Put a fact on file within an action that has asked who may; its row, and whether it is new.
+
+    Raises ActionRefused where the fact cannot be.
+    """
+    kind = KIND_OF_FACT[type(fact)]
+    if fact.at > act.now:
+        raise ActionRefused("A fact comes on file when it is recorded, not later.")
+    on_file = facts_of(act.deal)
+    standing = _standing(kind, fact, act)
+    if standing is not None:
+        return standing, False
+    problems = check_new(kind.table, fact, on_file, agreed)
+    if problems:
+        raise ActionRefused("\n".join(_in_words(problem) for problem in problems))
+    if isinstance(fact, facts.Signature):
+        _check_turn(act, fact, on_file, agreed)
+    row = _write(act, kind, fact)
+    act.record(f"{kind.noun}-recorded", row, summary(fact, agreed), data={"form": form} if form else None)
+    return row, True
+
+
+def _check_turn(act: Act, page: facts.Signature, on_file: facts.Facts, agreed: terms.Deal) -> None:
+    """Raises ActionRefused where the document's signing order has others sign first: to them, named by counsel only."""
+    standing, _ = split_stale(on_file.on(act.now))
+    refusal = why_not_yet(agreed, standing, page.document, page.block)
+    if refusal:
+        raise ActionRefused(NOT_YOUR_TURN if act.is_limited else refusal)
 
 
 def withdraw_fact(row: FactRow, reason: str, by: User | None) -> FactRow:

@@ -10,6 +10,7 @@ from datetime import UTC
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from closing.rules import signing_order
 from closing.rules.evidence_checks import check_evidence
 from closing.rules.terms import (
     INVESTORS,
@@ -224,6 +225,8 @@ def check_deliverables(deal: Deal) -> Iterator[Problem]:
         yield from unknown(place.inside("owed_by"), (each.owed_by,), parties, "party")
         yield from unknown(place.inside("owed_to"), (each.owed_to,), parties, "party")
         yield from unknown(place.inside("signed_by"), each.signed_by, signers, "party that signs")
+        for told in signing_order.problems_of(deal, each):
+            yield place.inside("signing_order").saying(told)
         if each.act and each.signed_by:
             yield place.inside("signed_by").saying("an act is not signed; name the document instead")
     yield from twice("deliverables", "key", [each.key for each in deal.deliverables])
