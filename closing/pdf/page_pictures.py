@@ -55,6 +55,10 @@ _INVISIBLE = 3
 Matrix = tuple[float, float, float, float, float, float]
 
 
+class CannotBeShown(Exception):
+    """No decoder and no reader makes a picture of the page."""
+
+
 @dataclass(frozen=True, slots=True)
 class PagePicture:
     """A page as a reader shows it, in grey with square points.
@@ -76,7 +80,10 @@ class _Placed:
 
 
 def picture_of(one: pikepdf.Pdf) -> PagePicture:
-    """The picture of a PDF of one page. Raises ScanNotRead where it cannot be shown."""
+    """The picture of a PDF of one page.
+
+    Raises CannotBeShown, and ScanNotRead for an image of absurd size.
+    """
     page = one.pages[0]
     try:
         placed = _sole_image(page)
@@ -105,7 +112,7 @@ def _draw(one: pikepdf.Pdf) -> MatLike:
             scale = _DRAWN_LONG_SIDE / max(*page.get_size(), 1.0)
             drawn: MatLike = page.render(scale=scale, grayscale=True).to_numpy().copy()
     except (pypdfium2.PdfiumError, pikepdf.PdfError, ValueError, RuntimeError) as error:
-        raise ScanNotRead("The page cannot be shown. Scan it again.") from error
+        raise CannotBeShown from error
     return drawn[:, :, 0] if drawn.ndim == 3 else drawn
 
 

@@ -93,12 +93,6 @@ def _flatten(pdf: pikepdf.Pdf) -> None:
         return
 
 
-def count_pages(filename: str, data: bytes) -> int:
-    """How many pages `read_scans` will find. Raises ScanNotRead."""
-    with open_scans(data) as pdf:
-        return len(pdf.pages)
-
-
 # ------------------------------------------------------------------ pictures as PDFs
 
 

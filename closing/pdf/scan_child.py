@@ -1,0 +1,73 @@
+"""The child process that decodes scans: `python -m closing.pdf.scan_child read|count BYTES START UNSHOWN`.
+
+Reads the file from standard input. Answers in frames: four bytes that say how long a JSON object
+is, the object, and for a page its upright PDF and its picture, whose lengths the object gives.
+It gives up the right to more memory and to write files before it decodes anything.
+"""
+
+import json
+import resource
+import struct
+import sys
+from typing import BinaryIO
+
+import cv2
+
+from closing.pdf.page_reading import ReadPage, read_pages
+from closing.pdf.scans import ScanNotRead, open_scans
+
+_SECONDS = 3600
+
+
+def _limit(memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _send(to: BinaryIO, head: dict[str, object], *bodies: bytes) -> None:
+    said = json.dumps(head).encode()
+    to.write(struct.pack(">I", len(said)) + said)
+    for body in bodies:
+        to.write(body)
+    to.flush()
+
+
+def _send_page(to: BinaryIO, page: ReadPage) -> None:
+    head: dict[str, object] = {
+        "number": page.number,
+        "tokens": page.tokens,
+        "turned": page.turned,
+        "skew": page.skew,
+        "corners": page.corners,
+        "lengths": [len(page.upright), len(page.picture)],
+    }
+    _send(to, head, page.upright, page.picture)
+
+
+def _answer(to: BinaryIO, what: str, data: bytes, start: int, unshown: int) -> None:
+    try:
+        if what == "count":
+            with open_scans(data) as pdf:
+                _send(to, {"pages": len(pdf.pages)})
+            return
+        for page in read_pages(data, start=start, unshown=unshown):
+            _send_page(to, page)
+        _send(to, {"done": True})
+    except ScanNotRead as refused:
+        _send(to, {"refused": str(refused)})
+
+
+def main() -> None:
+    """Read or count the pages of one file."""
+    what, memory, start, unshown = sys.argv[1], *(int(number) for number in sys.argv[2:5])
+    _limit(memory)
+    cv2.setNumThreads(1)
+    # What a library prints must not get into the answer.
+    answers, sys.stdout = sys.stdout.buffer, sys.stderr
+    _answer(answers, what, sys.stdin.buffer.read(), start, unshown)
+
+
+if __name__ == "__main__":
+    main()
