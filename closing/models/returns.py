@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -10,6 +12,7 @@ from closing.models.base import DealRowQuerySet
 from closing.models.deals import Deal
 from closing.models.leases import LeasedRow
 from closing.models.signatures import Signature, SignaturePage
+from investors.models.guards import refusal
 
 
 class ReturnedFileQuerySet(DealRowQuerySet["ReturnedFile"]):
@@ -26,6 +29,13 @@ class ReturnedFile(LeasedRow):
 
     objects = ReturnedFileQuerySet.as_manager()
 
+    class Meta(LeasedRow.Meta):
+        constraints = [
+            *LeasedRow.Meta.constraints,
+            models.UniqueConstraint(name="returned_file_once", fields=["deal", "sha256"]),
+            models.CheckConstraint(name="returned_file_sha256", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
+        ]
+
     def __str__(self) -> str:
         return self.filename
 
@@ -36,12 +46,49 @@ class ReturnedPageQuerySet(DealRowQuerySet["ReturnedPage"]):
     deal = "file__deal"
 
 
+# Whatever writes the row: a page is taken for what its codes say, and filed as the signature of that page.
+_WHERE_IT_BELONGS = """
+IF NEW.page_id IS NULL THEN RETURN NEW; END IF;
+SELECT each.token, each.deal_id, each.deliverable_id, each.block_id INTO code, of_deal, of_document, of_block
+    FROM closing_signaturepage AS each WHERE each.id = NEW.page_id;
+SELECT deal_id INTO in_deal FROM closing_returnedfile WHERE id = NEW.file_id;
+IF of_deal <> in_deal OR (cardinality(NEW.codes) > 0 AND NOT code = ANY(NEW.codes)) THEN {another} END IF;
+IF NEW.signature_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM closing_signature AS signed WHERE signed.id = NEW.signature_id
+    AND signed.deliverable_id = of_document AND signed.block_id = of_block
+) THEN {elsewhere} END IF;
+RETURN NEW;
+"""
+
+
+def _filed_where_it_belongs() -> pgtrigger.Trigger:
+    name = "filed_where_it_belongs"
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("page_id", "codes", "signature_id", "file_id"),
+        declare=[
+            ("code", "text"),
+            ("of_deal", "bigint"),
+            ("in_deal", "bigint"),
+            ("of_document", "bigint"),
+            ("of_block", "bigint"),
+        ],
+        func=_WHERE_IT_BELONGS.format(
+            another=refusal(name, "the code on a returned page says that it is another page"),
+            elsewhere=refusal(name, "a returned page is filed as the signature of its own page only"),
+        ),
+    )
+
+
 class ReturnedPage(models.Model):
     """One page of a returned file: what was read on it, and what became of it.
 
-    `token` is the code read, blank where none was; `page` the signature page it is taken for, by its code or by a
-    person's word (`assigned_by`). `upright_sha256` is the straightened page, `picture_sha256` its preview.
-    A page leaves the tray once: filed (`signature`), or set aside with the reason.
+    `token` is the code read, blank where none was; `codes` all that were seen, more than one where they differ. `page`
+    is the signature page it is taken for, by its code or by a person's word (`assigned_by`). `turned` and `skew` say
+    how it lay, in degrees clockwise. `is_compared` is whether it could be compared with the page as it was sent out.
+    `upright_sha256` is the straightened page, `picture_sha256` its preview. A page leaves the list once: filed
+    (`signature`), or set aside with the reason; taking the signature back puts it on the list again.
     """
 
     class State(models.TextChoices):
@@ -62,14 +109,18 @@ class ReturnedPage(models.Model):
         STALE = "stale", "A page of an earlier version"
         BLANK = "blank", "Not signed"
         DECLINED = "declined", "The signatory had declined"
+        WITHDRAWN = "withdrawn", "Filed before, and taken back"
 
     file = models.ForeignKey(ReturnedFile, on_delete=models.PROTECT, related_name="pages")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices)
     finding = models.CharField(max_length=12, choices=Finding.choices)
     token = models.CharField(max_length=16, blank=True)
+    codes = ArrayField(models.CharField(max_length=16), default=list, blank=True)
     page = models.ForeignKey(SignaturePage, on_delete=models.PROTECT, null=True, blank=True, related_name="returns")
     turned = models.PositiveIntegerField(default=0)
+    skew = models.FloatField(default=0)
+    is_compared = models.BooleanField(default=False)
     upright_sha256 = models.CharField(max_length=64)
     picture_sha256 = models.CharField(max_length=64)
     assigned_by = models.ForeignKey(
@@ -103,7 +154,13 @@ class ReturnedPage(models.Model):
                 condition=Q(state__in=["filed", "set-aside"], settled_at__isnull=False)
                 | Q(state__in=["tray", "to-confirm"], settled_at__isnull=True),
             ),
+            models.UniqueConstraint(name="returned_page_signature_once", fields=["signature"]),
+            models.CheckConstraint(
+                name="returned_page_to_confirm", condition=~Q(state="to-confirm") | Q(page__isnull=False)
+            ),
         ]
+        indexes = [models.Index(name="returned_page_waiting", fields=["state", "file"])]
+        triggers = [_filed_where_it_belongs()]
 
     def __str__(self) -> str:
         return f"{self.file}, page {self.number}"
