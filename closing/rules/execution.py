@@ -7,6 +7,7 @@ stale: the signatory agreed to another text. It counts again only on the signato
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from closing.rules.facts import CarryOver, ExecutionVersion, Facts, Signature
 
@@ -29,21 +30,26 @@ def in_force(facts: Facts, document: str) -> ExecutionVersion | None:
 
 
 def signed_for(signature: Signature, versions: Sequence[ExecutionVersion]) -> str:
-    """The SHA-256 of the version that a page was signed for; blank where there was none by then."""
+    """The SHA-256 of the version that a page was signed for; blank where there was none by then.
+
+    `versions` are all of the document, also those taken back since: what was signed does not change with them.
+    """
     if signature.version:
         return signature.version
-    earlier = [each for each in versions if each.at <= signature.at]
+    earlier = [each for each in versions if each.stands(signature.at)]
     return earlier[-1].version if earlier else ""
 
 
-def split_stale(facts: Facts) -> tuple[Facts, tuple[Signature, ...]]:
-    """Facts as they stand without the stale pages, and those: each as ended when the later version came into force.
+def split_stale(facts: Facts, on_file: Facts, moment: datetime) -> tuple[Facts, tuple[Signature, ...]]:
+    """`facts` as they stand at `moment` without the stale pages, and those: each as ended when it became stale.
 
-    A released page is never stale: it binds, and its document is executed.
+    `on_file` are all facts, also those taken back. A released page is never stale: it binds, and its document is
+    executed.
     """
     if not facts.execution_versions:
         return facts, ()
     versions = versions_by_document(facts)
+    ever = versions_by_document(on_file)
     carried: dict[str, list[CarryOver]] = defaultdict(list)
     for each in facts.carry_overs:
         carried[each.document].append(each)
@@ -51,16 +57,25 @@ def split_stale(facts: Facts) -> tuple[Facts, tuple[Signature, ...]]:
     stale: list[Signature] = []
     for page in facts.signatures:
         of = versions.get(page.document, ())
-        if not of or counts(page, of, carried.get(page.document, ())):
+        if not of or _is_released(page, moment) or _counts(page, of, carried[page.document], ever[page.document]):
             current.append(page)
         else:
             stale.append(replace(page, withdrawn_at=max(of[-1].at, page.at), withdrawn_reason=LATER_VERSION))
     return replace(facts, signatures=tuple(current)), tuple(stale)
 
 
-def counts(page: Signature, versions: Sequence[ExecutionVersion], carried: Sequence[CarryOver]) -> bool:
-    """Whether a signed page counts for the version in force, the last of `versions`."""
-    if page.released_at is not None or signed_for(page, versions) == versions[-1].version:
+def _is_released(page: Signature, moment: datetime) -> bool:
+    return page.released_at is not None and page.released_at <= moment
+
+
+def _counts(
+    page: Signature,
+    versions: Sequence[ExecutionVersion],
+    carried: Sequence[CarryOver],
+    ever: Sequence[ExecutionVersion],
+) -> bool:
+    """Whether a page in escrow counts for the version in force, the last of `versions`; `ever` has those taken back."""
+    if signed_for(page, ever) == versions[-1].version:
         return True
     return any(
         each.version == versions[-1].version and each.at >= page.at and (not each.blocks or page.block in each.blocks)

@@ -66,6 +66,8 @@ def check_execution_version(known: Known, fact: ExecutionVersion) -> Iterator[Pr
     yield from _digest(fact.version)
     if 0 in fact.blank_pages:
         yield wrong("blank_pages", "pages are numbered from 1")
+    if len(set(fact.blank_pages)) < len(fact.blank_pages):
+        yield wrong("blank_pages", "names a page twice")
 
 
 def check_carry_over(known: Known, fact: CarryOver) -> Iterator[Problem]:

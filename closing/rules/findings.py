@@ -117,7 +117,7 @@ class Case:
         self.closing_at = closing_at
         standing, withdrawn = facts.split(moment)
         # A page signed for an earlier version is as good as withdrawn when the later one came into force.
-        self.facts, self.stale = split_stale(standing)
+        self.facts, self.stale = split_stale(standing, facts, moment)
         withdrawn += self.stale
         self._withdrawn: dict[type[Fact], list[Fact]] = defaultdict(list)
         for fact in withdrawn:

@@ -14,12 +14,14 @@ from closing.rules.facts import (
     Approval,
     Bill,
     BillLine,
+    CarryOver,
     Certificate,
     Closed,
     Confirmation,
     Consent,
     Delivery,
     Disclosure,
+    ExecutionVersion,
     Facts,
     Holder,
     Opinion,
@@ -85,6 +87,8 @@ def sign_offs() -> list[tuple[str, str]]:
 
 
 PAGES = [(paper.key, block.key) for paper in CERPLEX.deliverables for block in CERPLEX.blocks_for(paper)]
+AGREEMENT = "registration-rights-agreement"
+AGREED = [page for page in PAGES if page[0] == AGREEMENT]
 REFS = [
     each.ref
     for condition in CERPLEX.conditions
@@ -138,12 +142,39 @@ def valid_facts(draw: st.DrawFn) -> Facts:
         "key",
     )
     proposals = tuple(replace(each, at=BEFORE) for each in proposals)
+    versions = some(
+        ExecutionVersion,
+        document=st.just(AGREEMENT),
+        version=st.sampled_from(["0" * 64, "f" * 64, "0123456789abcdef" * 4]),
+        number=st.integers(0, 3),
+        blank_pages=st.lists(st.integers(1, 40), unique=True, max_size=3).map(tuple),
+    )
+    versions = tuple(replace(each, at=BEFORE) for each in versions)
     lines = st.builds(BillLine, kind=st.sampled_from(LineKind), description=words, amount=amounts)
     fairbairns = {"investor": st.just("Malcolm and Emily Fairbairn"), "blocks": st.just(("emily-fairbairn",))}
     kinds: dict[str, tuple[Any, ...]] = {
+        "execution_versions": versions,
         "signatures": once(
-            pairs(Signature, "document", "block", st.sampled_from(PAGES), signer=words), "document", "block"
+            pairs(
+                Signature,
+                "document",
+                "block",
+                st.sampled_from(PAGES if not versions else AGREED),
+                signer=words,
+                version=st.sampled_from(["", *(each.version for each in versions)]),
+            ),
+            "document",
+            "block",
         ),
+        "carry_overs": some(
+            CarryOver,
+            document=st.just(AGREEMENT),
+            version=st.sampled_from([each.version for each in versions]),
+            authority=words,
+            blocks=st.lists(st.sampled_from([block for _, block in AGREED]), unique=True, max_size=3).map(tuple),
+        )
+        if versions
+        else (),
         "sign_offs": pairs(SignOff, "section", "party", st.sampled_from(sign_offs())),
         "confirmations": some(
             Confirmation,
