@@ -29,6 +29,7 @@ from closing.models.leases import LeasedFile, LeasedRow
 from closing.models.majorities import Approval, Proposal, Proxy
 from closing.models.notes import Note
 from closing.models.payments import Payment
+from closing.models.reading import PageRead
 from closing.models.reminders import Reminder
 from closing.models.returns import ReturnedFile, ReturnedPage
 from closing.models.signatures import (
@@ -79,6 +80,7 @@ __all__ = [
     "Opinion",
     "Packet",
     "PacketPage",
+    "PageRead",
     "Payment",
     "PdfCopy",
     "PostClosingItem",
