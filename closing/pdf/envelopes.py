@@ -14,6 +14,7 @@ from pyhanko.sign.general import CMSExtractionError
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import (
     extract_certs_for_validation,
+    extract_self_reported_ts,
     extract_tst_data_iter,
     validate_sig_integrity,
 )
@@ -42,12 +43,13 @@ class TimeStamp:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An opened signature of one signer, not yet checked."""
+    """An opened signature of one signer, not yet checked. `signed_at` is what the signer's clock said, if known."""
 
     certificate: x509.Certificate
     time_stamp: TimeStamp | None
     form_problem: str
     digest_algorithm: str
+    signed_at: datetime | None
     _signer: cms.SignerInfo = field(repr=False)
     _signing_certificate: asn1_x509.Certificate = field(repr=False)
 
@@ -89,6 +91,7 @@ def open_envelope(held: bytes, *, is_ours: bool) -> Envelope:
         found = extract_certs_for_validation(signed)
         certificate = _certificate(found.signer_cert)
         stamp = _time_stamp(signer)
+        said = extract_self_reported_ts(signer)
         algorithm = signer["digest_algorithm"]["algorithm"].native
         form = _form_problem(outer.dump(), signed, signer, found.signer_cert) if is_ours else ""
     except EnvelopeBroken:
@@ -97,7 +100,7 @@ def open_envelope(held: bytes, *, is_ours: bool) -> Envelope:
         raise EnvelopeBroken("The signature cannot be read: it was damaged.") from error
     if held[length:].strip(b"\0"):
         form = "Something stands behind the signature in its place."
-    return Envelope(certificate, stamp, form, algorithm, signer, found.signer_cert)
+    return Envelope(certificate, stamp, form, algorithm, said, signer, found.signer_cert)
 
 
 def _certificate(found: asn1_x509.Certificate) -> x509.Certificate:

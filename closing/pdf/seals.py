@@ -114,3 +114,14 @@ def seal(
     finally:
         unfinished.unlink(missing_ok=True)
     return out
+
+
+def seal_data(data: bytes, key: SealingKey, *, at: datetime, timestamp_url: str = "") -> bytes:
+    """A seal for what is no PDF, to be kept beside it: a detached signature (CMS, DER; the ending is .p7s).
+
+    Raises NoTimeStamp and KeyNotUsable, as `seal` does.
+    """
+    from closing.pdf.signing import sign_data
+
+    key.check_valid(at)
+    return sign_data(data, key, at, timestamp_url)

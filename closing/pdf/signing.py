@@ -1,6 +1,10 @@
 """The signing session of a seal: what pyHanko is told, and what it is kept from."""
 
 import asyncio
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import IO
 
 from asn1crypto import keys, x509
@@ -13,7 +17,7 @@ from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeed
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.pdf_byterange import BuildProps
-from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+from pyhanko.sign.signers.pdf_cms import CMSSignedAttributes, PdfCMSSignedAttributes
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -45,7 +49,7 @@ class _Sealer(PdfSigner):
 
 def sign_in_place(stream: IO[bytes], key: SealingKey, words: SealWords, timestamp_url: str) -> None:
     """Add the seal to the end of the stream. Raises CannotSeal and NoTimeStamp, as `closing.pdf.seals.seal` does."""
-    try:
+    with _refusals(timestamp_url):
         writer = _Update(stream, strict=False)
         if writer.prev.encrypted:
             raise CannotSeal("The PDF is protected against changes. Save a copy without protection, and seal that.")
@@ -53,6 +57,29 @@ def sign_in_place(stream: IO[bytes], key: SealingKey, words: SealWords, timestam
             raise CannotSeal("The PDF is signed already, and a signed file is not changed. It is kept as it came.")
         _set_tab_order(writer)
         asyncio.run(_sign(_sealer(key, words, timestamp_url), writer, words, _room(key, timestamp_url)))
+
+
+def sign_data(data: bytes, key: SealingKey, at: datetime, timestamp_url: str) -> bytes:
+    """A detached signature (CAdES, DER) of any bytes. Raises NoTimeStamp, as `closing.pdf.seals.seal_data` does."""
+    said = CMSSignedAttributes(signing_time=at)
+    digest = hashlib.sha256(data).digest()
+    signing = _signer(key).async_sign(
+        digest,
+        DIGEST,
+        use_pades=True,
+        is_pdf_sig=False,
+        timestamper=_stamper(timestamp_url),
+        signed_attr_settings=said,  # type: ignore[arg-type]
+    )
+    with _refusals(timestamp_url):
+        made: bytes = asyncio.run(signing).dump()
+    return made
+
+
+@contextmanager
+def _refusals(timestamp_url: str) -> Iterator[None]:
+    try:
+        yield
     except TimestampRequestError as failed:
         raise NoTimeStamp(
             f"The time stamp server {timestamp_url} gave no time stamp ({failed}). Nothing was sealed. Try again, or "
@@ -60,6 +87,10 @@ def sign_in_place(stream: IO[bytes], key: SealingKey, words: SealWords, timestam
         ) from failed
     except (SigningError, PdfError) as failed:
         raise CannotSeal(f"The PDF cannot be sealed ({failed}). Print it to a new PDF, and seal that.") from failed
+
+
+def _stamper(timestamp_url: str) -> HTTPTimeStamper | None:
+    return HTTPTimeStamper(timestamp_url, timeout=_TIME_STAMP_SECONDS) if timestamp_url else None
 
 
 def _signer(key: SealingKey) -> SimpleSigner:
@@ -94,8 +125,7 @@ def _sealer(key: SealingKey, words: SealWords, timestamp_url: str) -> _Sealer:
         # PDF/A wants it printable, PDF/UA off the page.
         invis_sig_settings=InvisSigSettings(box_out_of_bounds=True),
     )
-    stamper = HTTPTimeStamper(timestamp_url, timeout=_TIME_STAMP_SECONDS) if timestamp_url else None
-    return _Sealer(metadata, _signer(key), timestamper=stamper, new_field_spec=field)
+    return _Sealer(metadata, _signer(key), timestamper=_stamper(timestamp_url), new_field_spec=field)
 
 
 def _room(key: SealingKey, timestamp_url: str) -> int:

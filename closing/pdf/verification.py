@@ -8,7 +8,7 @@ Memory does not grow with the file.
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -79,7 +79,7 @@ def verify_seals(path: Path, own_certificates: Sequence[bytes] = ()) -> tuple[Se
 
     No signature gives no finding. Raises CannotVerify for what is no PDF, KeyNotUsable for what is no certificate.
     """
-    own = frozenset(fingerprint_of(read_certificates(pem)[0]) for pem in own_certificates)
+    own = _fingerprints(own_certificates)
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf, path.open("rb") as file:
             form = pdf.Root.get("/AcroForm")
@@ -90,6 +90,33 @@ def verify_seals(path: Path, own_certificates: Sequence[bytes] = ()) -> tuple[Se
         raise CannotVerify(f"The file cannot be read as a PDF ({broken}).") from broken
 
 
+def verify_data(data: bytes, signature: bytes, own_certificates: Sequence[bytes] = ()) -> SealFinding:
+    """Check the detached signature (DER) that is kept beside something which is no PDF."""
+    try:
+        envelope = open_envelope(signature, is_ours=True)
+    except EnvelopeBroken as broken:
+        return _unreadable(str(broken))
+    problems = list(envelope.problems(lambda algorithm: hashlib.new(algorithm, data).digest()))
+    return _judged(envelope, problems, _fingerprints(own_certificates))
+
+
+def _fingerprints(certificates: Sequence[bytes]) -> frozenset[str]:
+    return frozenset(fingerprint_of(read_certificates(pem)[0]) for pem in certificates)
+
+
+def _unreadable(why: str) -> SealFinding:
+    return SealFinding(
+        is_whole=False,
+        covers_all=False,
+        signer="",
+        fingerprint="",
+        at=None,
+        is_time_stamped=False,
+        is_own=False,
+        problems=(why,),
+    )
+
+
 def _finding(value: object, file: BinaryIO, size: int, own: frozenset[str]) -> SealFinding:
     try:
         if not isinstance(value, pikepdf.Dictionary):
@@ -97,35 +124,32 @@ def _finding(value: object, file: BinaryIO, size: int, own: frozenset[str]) -> S
         covered = _byte_range(value, size)
         envelope = _envelope(value, covered, file)
     except (_Broken, EnvelopeBroken) as broken:
-        return SealFinding(
-            is_whole=False,
-            covers_all=False,
-            signer="",
-            fingerprint="",
-            at=None,
-            is_time_stamped=False,
-            is_own=False,
-            problems=(str(broken),),
-        )
+        return _unreadable(str(broken))
     problems = list(envelope.problems(_digester(file, covered)))
-    is_whole = not problems
-    if covered.end < size:
-        problems.append(f"{size - covered.end:,} bytes follow the sealed part: something was added to the file.")
-    said = _signed_at(value)
+    found = _judged(replace(envelope, signed_at=_signed_at(value) or envelope.signed_at), problems, own)
+    found = replace(found, reason=str(value.get("/Reason", "")))
+    if covered.end == size:
+        return found
+    added = f"{size - covered.end:,} bytes follow the sealed part: something was added to the file."
+    return replace(found, covers_all=False, problems=(*found.problems, added))
+
+
+def _judged(envelope: Envelope, problems: list[str], own: frozenset[str]) -> SealFinding:
+    """The finding of a signature whose mathematics had these problems, and that covers all it stands for."""
     stamp = envelope.time_stamp
-    at = stamp.at if stamp is not None and not stamp.problem else said
-    problems += _dates(envelope.certificate, at)
+    is_stamped = stamp is not None and not stamp.problem
+    at = stamp.at if stamp is not None and is_stamped else envelope.signed_at
     fingerprint = fingerprint_of(envelope.certificate)
+    dates = _dates(envelope.certificate, at)
     return SealFinding(
-        is_whole=is_whole,
-        covers_all=covered.end == size,
+        is_whole=not problems and not dates,
+        covers_all=True,
         signer=name_of(envelope.certificate),
         fingerprint=fingerprint,
         at=at,
-        is_time_stamped=stamp is not None and not stamp.problem,
+        is_time_stamped=is_stamped,
         is_own=fingerprint in own,
-        problems=tuple(problems),
-        reason=str(value.get("/Reason", "")),
+        problems=(*problems, *dates),
         time_stamped_by=stamp.by if stamp is not None else "",
     )
 
