@@ -67,7 +67,7 @@ def put_on_file(act: Act, fact: facts.Fact, agreed: terms.Deal, *, form: str = "
 
 def _check_turn(act: Act, page: facts.Signature, on_file: facts.Facts, agreed: terms.Deal) -> None:
     """Raises ActionRefused where the document's signing order has others sign first: to them, named by counsel only."""
-    standing, _ = split_stale(on_file.on(act.now))
+    standing, _ = split_stale(on_file.on(act.now), on_file, act.now)
     refusal = why_not_yet(agreed, standing, page.document, page.block)
     if refusal:
         raise ActionRefused(NOT_YOUR_TURN if act.is_limited else refusal)
