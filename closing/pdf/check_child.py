@@ -33,6 +33,12 @@ def _paragraphs(data: bytes) -> dict[str, object]:
     return asdict(read_paragraphs(data))
 
 
+def _picture(data: bytes, page: str) -> dict[str, object]:
+    from closing.pdf.page_drawing import draw_in_child
+
+    return draw_in_child(data, page)
+
+
 JOBS: dict[str, Callable[[bytes], dict[str, object]]] = {"check": _check, "text": _text, "paragraphs": _paragraphs}
 
 
@@ -44,8 +50,9 @@ def _limit(seconds: int, memory: int) -> None:
 
 
 def _answer(job: str, data: bytes) -> dict[str, object]:
+    name, _, argument = job.partition(":")
     try:
-        return JOBS[job](data)
+        return _picture(data, argument) if name == "picture" else JOBS[name](data)
     except UploadRefused as refused:
         return {"refused": refused.reason}
     except MemoryError:
