@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
+from closing.actions.documents import add_document_version
 from closing.actions.majorities import propose
 from closing.actions.stored_files import store
 from closing.models import (
@@ -16,6 +18,7 @@ from closing.models import (
     ChecklistImport,
     Consent,
     ConsentPaper,
+    Deliverable,
     Note,
     Packet,
     Payment,
@@ -105,6 +108,15 @@ def bill(world: World) -> int:
 
 def packet(world: World) -> int:
     return Packet.objects.filter(deal=world.deal, person="Emily Fairbairn").values_list("pk", flat=True)[0]
+
+
+def two_versions(world: World) -> list[Any]:
+    """The opinion, and a later draft of it."""
+    opinion = Deliverable.objects.get(deal=world.deal, key="opinion-of-company-counsel")
+    if opinion.versions.count() < 2:
+        later = ContentFile(b"A later draft of the opinion.\n", name="opinion.txt")
+        add_document_version(opinion, later, "", world.people["company"])
+    return [world.deal.code, opinion.key, 1, 2]
 
 
 def letter(world: World) -> int:
@@ -218,6 +230,7 @@ TABLE: dict[str, Row] = {
     "document-version": Row(
         deal("opinion-of-company-counsel", 1), "200 200 200 200 404 404 404 302", "405 405 405 405 405 405 405 302"
     ),
+    "document-compare": Row(two_versions, "200 200 200 200 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "signatures": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "signature-packets": Row(deal(), "302 302 404 404 404 404 404 302", "302 302 404 404 404 404 404 302"),
     "packet": Row(of(packet), "200 200 200 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
