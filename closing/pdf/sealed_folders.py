@@ -21,7 +21,8 @@ SIGNATURE = "manifest.json.p7s"
 _FORMAT = 1
 _CHUNK = 1 << 20
 _LARGEST_LIST = 64 << 20
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
+# What reading a damaged zip raises.
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Folder:
         try:
             with self.opened[name]() as file:
                 return file.read(_LARGEST_LIST)
-        except _BROKEN_ZIP as broken:
+        except BROKEN_ZIP as broken:
             raise CannotVerify(f"{name} cannot be read ({broken}).") from broken
 
 
@@ -91,14 +92,18 @@ def open_folder(path: Path) -> Iterator[Folder]:
     """Open a zip or a folder of the disk. Raises CannotVerify for what is neither."""
     if path.is_dir():
         found = {file.relative_to(path).as_posix(): file for file in sorted(path.rglob("*")) if file.is_file()}
-        yield Folder({name: partial(file.open, "rb") for name, file in found.items()})
+        yield Folder({name: partial(_open, file) for name, file in found.items()})
         return
     try:
         packed = zipfile.ZipFile(path)
-    except _BROKEN_ZIP as broken:
-        raise CannotVerify(f"The file cannot be read as a zip ({broken}).") from broken
+    except BROKEN_ZIP as broken:
+        raise CannotVerify(f"It is no PDF, and cannot be read as a zip ({broken}).") from broken
     with packed:
         yield _zipped(packed)
+
+
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb")
 
 
 def _zipped(packed: zipfile.ZipFile) -> Folder:
@@ -153,6 +158,6 @@ def _is_as_listed(folder: Folder, file: ListedFile) -> bool:
             while size <= file.size and (chunk := opened.read(_CHUNK)):
                 running.update(chunk)
                 size += len(chunk)
-    except _BROKEN_ZIP:
+    except BROKEN_ZIP:
         return False
     return size == file.size and running.hexdigest() == file.sha256
