@@ -14,6 +14,9 @@ def draw_qr(token: str) -> str:
 
 
 def draw_data_matrix(token: str) -> str:
-    """SVG of a DataMatrix; 16 modules a side, no quiet zone."""
-    code = zxingcpp.create_barcode(token, zxingcpp.BarcodeFormat.DataMatrix)
+    """SVG of a DataMatrix; 16 modules a side, no quiet zone.
+
+    Square by force: a token of almost only digits would else get a long one, which the page's square would crop.
+    """
+    code = zxingcpp.create_barcode(token, zxingcpp.BarcodeFormat.DataMatrix, force_square=True)
     return code.to_svg(scale=1, add_quiet_zones=False)

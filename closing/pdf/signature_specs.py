@@ -5,13 +5,15 @@ it stands in the file; that every character has a glyph is found out when the pa
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Literal
 
 from closing.pdf.tokens import TokenMisread, check_token
 
 Paper = Literal["us-letter", "a4"]
+PacketOf = Literal["person", "firm", "document"]
 
 MAX_TEXT = 300
 MAX_CHAIN = 6
@@ -32,6 +34,19 @@ INSTRUCTIONS = (
     "Do not date any page. The pages are dated at the closing.",
     "Keep clear of the two square codes in the corners: they tell us which page it is.",
     "Return every page to the address above, scanned or on paper.",
+)
+FIRM_INSTRUCTIONS = (
+    "This packet holds the pages of everybody who signs through the firm. The list below says who signs which page.",
+    "Each page is signed by the person named for it, on the line for the signature, in black ink.",
+    *INSTRUCTIONS[1:],
+)
+DOCUMENT_INSTRUCTIONS = (
+    "This packet holds the pages of everybody who has still to sign the document. The list below says who signs which.",
+    "Each page is signed by the person named for it, on the line for the signature, in black ink.",
+    *INSTRUCTIONS[1:],
+)
+INSTRUCTIONS_OF: Mapping[PacketOf, tuple[str, ...]] = MappingProxyType(
+    {"person": INSTRUCTIONS, "firm": FIRM_INSTRUCTIONS, "document": DOCUMENT_INSTRUCTIONS}
 )
 
 
@@ -82,7 +97,8 @@ class PageSpec:
     """One page to sign: one block, one document.
 
     `capacity` is what the party is in the document ("Investor"). `agreement` is printed under
-    the title where a document belongs to another. `witness` replaces the clause above the block.
+    the title where a document belongs to another. `witness` replaces the clause above the block. `version` says in the
+    footer which text the page is signed for; `person` says on the cover of a shared packet who signs it.
     """
 
     token: str
@@ -93,11 +109,17 @@ class PageSpec:
     dated_line: str = ""
     counterpart_note: str = ""
     witness: str = ""
+    version: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PacketSpec:
-    """All the pages of one signatory. Dates are text, as they are to be printed."""
+    """Pages to sign, in one file. Dates are text, as they are to be printed.
+
+    `of` is whose they are: all of one person, of everybody who signs through a firm, or of one document; `signatory`
+    is then the person, the firm or the document.
+    """
 
     deal_name: str
     signatory: str
@@ -108,6 +130,7 @@ class PacketSpec:
     instructions: tuple[str, ...] = INSTRUCTIONS
     escrow: str = ESCROW
     paper: Paper = "us-letter"
+    of: PacketOf = "person"
 
 
 def _strings(value: object, path: str) -> Iterator[tuple[str, str]]:
@@ -139,7 +162,8 @@ def _named(field: str) -> str:
 
 
 def _check_text(field: str, text: str) -> None:
-    for letter in text:
+    plain = text.isascii() and text.isprintable()
+    for letter in "" if plain else text:
         kind = unicodedata.category(letter)
         if kind[0] == "C" or kind in ("Zl", "Zp") or ord(letter) in _WITHOUT_INK:
             raise PageCannotBeMade(

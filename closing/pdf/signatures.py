@@ -2,22 +2,26 @@
 
 Pure: a spec in, a PDF out, and the same spec gives the same bytes. The file is PDF/A-2a and
 PDF/UA-1, so it can be archived and read aloud, and no character is ever printed as an empty box.
+A packet of many pages is set part by part and joined (`packet_joining`), so that memory stays flat.
 """
 
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
 from io import BytesIO
 
 import pikepdf
+import pypdfium2
 import typst
 
 from closing.pdf.codes import draw_data_matrix, draw_qr
+from closing.pdf.packet_joining import join_parts
 from closing.pdf.signature_specs import (
     ChainLink,
+    PacketOf,
     PacketSpec,
     PageCannotBeMade,
     PageSpec,
@@ -47,6 +51,13 @@ _PAGE = TEMPLATES / "signature_page.typ"
 _PROBE = TEMPLATES / "probe.typ"
 _LONGEST_WORD = 24
 _BREAK_HERE = "\u200b"
+PAGES_IN_A_PART = 40
+_NOT_ONE_SHEET = "its text does not fit on one sheet. Shorten the names in it."
+_HEADINGS: Mapping[PacketOf, str] = {
+    "person": "Signature packet",
+    "firm": "Signature packet of a firm",
+    "document": "Signature packet of a document",
+}
 
 
 @cache
@@ -64,7 +75,7 @@ def packet_key(packet: PacketSpec) -> str:
 
 def breakable(text: str) -> str:
     """Let a word too long for its line break in the middle rather than run off the paper."""
-    if all(len(word) <= _LONGEST_WORD for word in text.split(" ")):
+    if len(text) <= _LONGEST_WORD or all(len(word) <= _LONGEST_WORD for word in text.split(" ")):
         return text
     run, parts = 0, []
     for letter in text:
@@ -93,6 +104,8 @@ def _signing_as(page: PageSpec) -> list[str]:
     rows = [", ".join(how)] if how else []
     for link in page.block.chain:
         rows.append(f"by {link.entity}, its {link.role}" if link.role else f"by {link.entity}")
+    if page.person:
+        rows.append(f"to be signed by {page.person}")
     return [breakable(row) for row in rows]
 
 
@@ -124,19 +137,47 @@ def page_data(at: int, page: PageSpec) -> dict[str, object]:
         "capacity": breakable(page.capacity),
         "witness": breakable(_witness(page)),
         "counterpart_note": breakable(page.counterpart_note),
+        "version": breakable(page.version),
         "code_text": human_token(token),
         "bookmark": f"{at + 1}. {page.document_title}: {page.block.party}",
         "qr": draw_qr(token),
         "matrix": draw_data_matrix(token),
-        "signing_as": _signing_as(page),
         "block": _block_data(page.block),
     }
 
 
-def _packet_data(packet: PacketSpec) -> dict[str, object]:
+def _listed(page: PageSpec) -> dict[str, object]:
+    """A row of the cover's list."""
+    return {
+        "document_title": breakable(page.document_title),
+        "agreement": breakable(page.agreement),
+        "version": breakable(page.version),
+        "party": breakable(page.block.party),
+        "signing_as": _signing_as(page),
+    }
+
+
+def packet_data(packet: PacketSpec, first: int = 0, count: int | None = None) -> dict[str, object]:
+    """What the template `packet.typ` prints: `count` pages from that place on (from 0), the cover with the first."""
+    last = None if count is None else first + count
+    return {**_cover_data(packet, has_cover=first == 0), **_pages_data(packet, slice(first, last))}
+
+
+def _pages_data(packet: PacketSpec, part: slice) -> dict[str, object]:
+    pages = packet.pages[part]
+    return {
+        "first": part.start,
+        "count": len(packet.pages),
+        "pages": [page_data(at, page) for at, page in enumerate(pages, start=part.start)],
+    }
+
+
+def _cover_data(packet: PacketSpec, *, has_cover: bool) -> dict[str, object]:
     count = len(packet.pages)
     return {
+        "has_cover": has_cover,
         "paper": packet.paper,
+        "heading": _HEADINGS[packet.of],
         "title": f"Signature packet: {packet.signatory}",
         "cover_bookmark": f"Signature packet for {packet.signatory}",
         "list_heading": "The page to sign" if count == 1 else f"The {count} pages to sign",
@@ -147,7 +188,7 @@ def _packet_data(packet: PacketSpec) -> dict[str, object]:
         "instructions": [breakable(row) for row in packet.instructions],
         "escrow": breakable(packet.escrow),
         "return_to": [breakable(row) for row in packet.return_to],
-        "pages": [page_data(at, page) for at, page in enumerate(packet.pages)],
+        "listed": [_listed(page) for page in packet.pages] if has_cover else [],
     }
 
 
@@ -182,25 +223,31 @@ def _first_of(entry: pikepdf.OutlineItem) -> tuple[int, int]:
     return page
 
 
-def _check_one_page_each(made: bytes, packet: PacketSpec) -> None:
+def _page_count(made: bytes) -> int:
+    document = pypdfium2.PdfDocument(made)
+    try:
+        return len(document)
+    finally:
+        document.close()
+
+
+def _check_one_page_each(made: bytes, first: int, count: int) -> None:
     """Each signature page must be one sheet: a block that runs over is signed on the wrong one."""
+    if _page_count(made) == count + (first == 0):  # at least one sheet each, so exactly one each
+        return
     with pikepdf.open(BytesIO(made)) as pdf, pdf.open_outline() as outline:
         place = {page.obj.objgen: at for at, page in enumerate(pdf.pages)}
-        starts = [place[_first_of(entry)] for entry in outline.root[1:]]
+        starts = [place[_first_of(entry)] for entry in outline.root[-count:]]
         ends = [*starts[1:], len(pdf.pages)]
-    for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
+    for at, (start, end) in enumerate(zip(starts, ends, strict=True), start=first):
         if end - start != 1:
-            raise PageCannotBeMade(f"pages[{at}]", "its text does not fit on one sheet. Shorten the names in it.")
+            raise PageCannotBeMade(f"pages[{at}]", _NOT_ONE_SHEET)
 
 
-def make_packet(packet: PacketSpec) -> bytes:
-    """Make one signatory's packet: the cover, then the pages in the given order.
-
-    Raises PageCannotBeMade, which names the field, when something cannot be printed as given.
-    Call it in a worker process only, never before that process forks.
-    """
-    check_packet(packet)
-    data = json.dumps(_packet_data(packet))
+def _make_part(packet: PacketSpec, first: int) -> bytes:
+    """The pages from that place on, as many as a part holds; the first part with the cover."""
+    count = min(PAGES_IN_A_PART, len(packet.pages) - first)
+    data = json.dumps(packet_data(packet, first, count))
     try:
         made = set_type(_PACKET, {"packet": data}, ["a-2a", "ua-1"])
     except typst.TypstError as error:
@@ -208,5 +255,21 @@ def make_packet(packet: PacketSpec) -> bytes:
         if refused is None:
             raise
         raise refused from error
-    _check_one_page_each(made, packet)
+    _check_one_page_each(made, first, count)
     return made
+
+
+def make_packet(packet: PacketSpec, on_progress: Callable[[int], None] | None = None) -> bytes:
+    """Make a packet: the cover, then the pages in the given order.
+
+    `on_progress` is told between two parts how many pages are set; what it raises ends the making. Raises
+    PageCannotBeMade, which names the field, when something cannot be printed as given. Call it in a worker process
+    only, never before that process forks.
+    """
+    check_packet(packet)
+    parts = [_make_part(packet, 0)]
+    for first in range(PAGES_IN_A_PART, len(packet.pages), PAGES_IN_A_PART):
+        if on_progress is not None:
+            on_progress(first)
+        parts.append(_make_part(packet, first))
+    return parts[0] if len(parts) == 1 else join_parts(parts)

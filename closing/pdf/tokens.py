@@ -5,6 +5,8 @@ which leaves out I, L, O and U. The check is a weighted sum over GF(32) with a d
 every place, so one wrong character, or two that changed places, never pass for another page.
 """
 
+from functools import lru_cache
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TOKEN_LENGTH = 16
 RANDOM_BYTES = 10
@@ -40,6 +42,7 @@ def new_token(random_bytes: bytes) -> str:
     return body + _check_character(body)
 
 
+@lru_cache(maxsize=4096)
 def check_token(text: str) -> str:
     """Return the token in its one form (capitals, no hyphens); raise TokenMisread if it is none.
 

@@ -1,6 +1,7 @@
 """Packets: what the signatory gets is right to the letter, and every page names itself."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,12 +10,24 @@ from io import BytesIO
 import pikepdf
 import pytest
 from PIL import ImageDraw
+from pypdf import PdfReader
 
-from closing.pdf.signature_specs import ChainLink, PacketSpec, PageCannotBeMade, Paper, SignatureBlockSpec
-from closing.pdf.signatures import make_packet, packet_key
+from closing.pdf.codes import draw_data_matrix
+from closing.pdf.signature_specs import (
+    INSTRUCTIONS_OF,
+    ChainLink,
+    PacketOf,
+    PacketSpec,
+    PageCannotBeMade,
+    Paper,
+    SignatureBlockSpec,
+)
+from closing.pdf.signatures import PAGES_IN_A_PART, make_packet, packet_key
 from closing.pdf.tokens import human_token
 from tests.pdf.reading import page_count, page_text, read_codes, read_page, read_tokens, render
 from tests.pdf.samples import ANDREA, DOCUMENTS, ISSUER, MALCOLM, SPROUT, THE_TRUST, packet, page
+
+MOSTLY_DIGITS = "1234567890123452"  # a code of 8 by 32 modules, were it left to itself
 
 
 def words_in_order(text: str, *phrases: str) -> bool:
@@ -131,6 +144,111 @@ def test_a_long_list_flows_and_its_numbers_agree() -> None:
         labels = [str(p.label) for p in document.pages]
     assert labels[:2] == ["i", "ii"]
     assert labels[covers:] == [str(at + 1) for at in range(100)]
+
+
+@pytest.fixture(scope="module")
+def of_three_parts() -> tuple[PacketSpec, bytes, list[int]]:
+    """A packet too large for one part or two, and the progress that was told of it."""
+    spec = packet(*(page(SPROUT, key=str(at)) for at in range(2 * PAGES_IN_A_PART + 5)))
+    told: list[int] = []
+    return spec, make_packet(spec, told.append), told
+
+
+def test_a_packet_of_many_pages_is_set_part_by_part_and_says_how_far_it_is(
+    of_three_parts: tuple[PacketSpec, bytes, list[int]],
+) -> None:
+    spec, made, told = of_three_parts
+    assert told == [PAGES_IN_A_PART, 2 * PAGES_IN_A_PART]
+    count = len(spec.pages)
+    covers = page_count(made) - count
+    places = [at for _, at in bookmarks(made)]
+    assert places == [0, *range(covers, covers + count)]
+    assert [name for name, _ in bookmarks(made)][-1] == f"{count}. Stock Purchase Agreement: Sprout Growth II, L.P."
+    for at in (0, PAGES_IN_A_PART - 1, PAGES_IN_A_PART, count - 1):
+        assert f"Page {at + 1} of {count}" in page_text(made, covers + at)
+        assert {code.token for code in read_page(made, covers + at).codes} == {spec.pages[at].token}
+    assert make_packet(spec) == made
+
+
+def test_the_parts_joined_keep_their_tags_labels_and_archive_form(
+    of_three_parts: tuple[PacketSpec, bytes, list[int]],
+) -> None:
+    spec, made, _ = of_three_parts
+    with pikepdf.open(BytesIO(made)) as document:
+        labels = [str(p.label) for p in document.pages]
+        assert labels[-1] == str(len(spec.pages))
+        metadata = document.open_metadata()
+        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "A")
+        sheets = f"<xmpTPg:NPages>{len(document.pages)}<".encode()
+        assert sheets in document.Root.Metadata.read_bytes()
+        row = list(document.Root.StructTreeRoot.ParentTree.Nums)
+        tags = {int(key): list(elements) for key, elements in zip(row[::2], row[1::2], strict=True)}
+        assert len(tags) == len(document.pages) == int(document.Root.StructTreeRoot.ParentTreeNextKey)
+        for sheet in document.pages:
+            own = tags[int(sheet.obj.StructParents)]
+            assert own
+            assert all(element.Pg.objgen == sheet.obj.objgen for element in own)
+        (top,) = document.Root.StructTreeRoot.K
+        assert all(element.P.objgen == top.objgen for element in top.K)
+        assert sum(1 for element in top.K if element.S == "/H1") == len(spec.pages) + 1
+
+
+def test_two_other_readers_open_it_and_read_the_pages_in_order(
+    of_three_parts: tuple[PacketSpec, bytes, list[int]],
+) -> None:
+    spec, made, _ = of_three_parts
+    reader = PdfReader(BytesIO(made), strict=True)
+    read = [" ".join(sheet.extract_text().split()) for sheet in reader.pages[-len(spec.pages) :]]
+    for at, (text, one) in enumerate(zip(read, spec.pages, strict=True)):
+        assert words_in_order(text, "IN WITNESS WHEREOF", one.block.party, "Robert Finzi")
+        assert human_token(one.token) in text
+        assert f"Page {at + 1} of" in text
+    assert page_count(made) == len(reader.pages)
+
+
+def test_a_page_of_a_later_part_that_runs_over_is_named() -> None:
+    long = replace(SPROUT, chain=(ChainLink("Longest name " * 23, "Its " * 70),) * 6)
+    pages = [page(SPROUT, key=str(at)) for at in range(PAGES_IN_A_PART)]
+    with pytest.raises(PageCannotBeMade) as refused:
+        make_packet(packet(*pages, page(SPROUT, key="x"), page(long)))
+    assert refused.value.field == f"pages[{PAGES_IN_A_PART + 1}]"
+
+
+def test_a_page_says_which_text_it_is_signed_for() -> None:
+    version = "Execution version 3, SHA-256 beginning 4f1c 9a0b 11d2 33ef"
+    made = make_packet(packet(replace(page(SPROUT), version=version), page(SPROUT, DOCUMENTS[1])))
+    assert version in page_text(made, 0)
+    assert words_in_order(page_text(made, 1), "[Signature page to Stock Purchase Agreement]", version)
+    assert "SHA-256" not in page_text(made, 2)
+
+
+@pytest.mark.parametrize(
+    ("of", "name", "words"),
+    [
+        ("firm", "Standard Pacific Capital LLC", "everybody who signs through the firm"),
+        ("document", "Stock Purchase Agreement", "everybody who has still to sign the document"),
+    ],
+)
+def test_a_shared_packet_says_on_its_cover_who_signs_which_page(of: PacketOf, name: str, words: str) -> None:
+    pages = (replace(page(SPROUT), person="Robert Finzi"), replace(page(ANDREA), person="Andrea Martin"))
+    spec = replace(packet(*pages, signatory=name), of=of, instructions=INSTRUCTIONS_OF[of])
+    assert words_in_order(
+        page_text(make_packet(spec), 0),
+        f"SIGNATURE PACKET OF A {of.upper()}",
+        name,
+        words,
+        "Do not date any page",
+        "bind nobody",
+        "to be signed by Robert Finzi",
+        "to be signed by Andrea Martin",
+    )
+
+
+def test_a_token_of_almost_only_digits_gets_a_square_code() -> None:
+    spec = replace(page(SPROUT), token=MOSTLY_DIGITS)
+    (drawn,) = re.findall(r'<svg width="(\d+)" height="(\d+)"', draw_data_matrix(MOSTLY_DIGITS))
+    assert drawn[0] == drawn[1]
+    assert [code.token for code in read_page(make_packet(packet(spec)), 1).codes] == [MOSTLY_DIGITS] * 2
 
 
 def test_bookmarks_lead_to_the_cover_and_to_each_page() -> None:
