@@ -9,10 +9,9 @@ import re
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from closing.pdf.book_front import Bound, Front, find_sheets, label_prefix, save_front, set_front
@@ -46,7 +45,6 @@ __all__ = [
 
 Progress = Callable[[int, int], None]
 
-_IN_MEMORY = 8 << 20
 _REFERENCES = re.compile(rb"(\d+) 0 R")
 _TOP_VIEW = b"/XYZ null null null"
 
@@ -75,9 +73,10 @@ class _Line:
 class _Binding:
     """The book while it is being put together."""
 
-    def __init__(self, spec: BookSpec, out: BinaryIO) -> None:
+    def __init__(self, spec: BookSpec, out: BinaryIO, plain: Path) -> None:
         self.spec = spec
         self.out = PdfStream(out)
+        self.plain = plain
         self.pages_root = self.out.reserve()
         self.outlines_root = self.out.reserve()
         self.bound: list[Bound] = []
@@ -91,20 +90,21 @@ class _Binding:
     def add(self, number: int, entry: BookEntry, path: Path) -> None:
         """Bind one document."""
         sha256 = checked_digest(path, entry.title, entry.sha256)
-        is_small = path.stat().st_size < _IN_MEMORY
-        with BytesIO() if is_small else TemporaryFile() as plain:
-            with opened(path, entry.title) as pdf:
-                source = prepare(pdf, entry.title, plain)
-            saved = SavedPdf(plain)
-            (node,), kids = self._copy(saved)
+        with opened(path, entry.title) as pdf:
+            source = prepare(pdf, entry.title, self.plain)
+        (node,), kids = self._copy()
         line = self.out.reserve()
         branch = write_siblings(self.out, line, source.outline, lambda page: kids[0][page])
         self.copied.append(_Copied(node, line, branch, source.labels))
         self.bound.append(Bound(number, source.pages, self._sheets, sha256, source.content))
         self._sheets += source.pages + 1
 
-    def _copy(self, saved: SavedPdf) -> tuple[list[int], list[list[int]]]:
-        """Copy a prepared file; returns its trees of pages, and the pages of each."""
+    def _copy(self) -> tuple[list[int], list[list[int]]]:
+        """Copy the file just prepared; returns its trees of pages, and the pages of each."""
+        with self.plain.open("rb") as plain:
+            return self._copy_saved(SavedPdf(plain))
+
+    def _copy_saved(self, saved: SavedPdf) -> tuple[list[int], list[list[int]]]:
         by = self.out.begin_copy(saved)
         catalog = saved.read(saved.catalog)
         nodes = _listed(catalog, b"/Nodes")
@@ -124,8 +124,8 @@ class _Binding:
         """Set the front, the tabs and the record, and tie everything together: sheets, and the file's SHA-256."""
         made = set_front(self.spec, self.bound)
         sheets = find_sheets(made, self.spec, self.bound)
-        with save_front(made, sheets) as plain:
-            nodes, kids = self._copy(SavedPdf(plain))
+        save_front(made, sheets, self.plain)
+        nodes, kids = self._copy()
         self._write_pages(nodes, kids)
         self._write_outline(sheets, kids)
         total = sum(map(len, kids)) + sum(document.pages for document in self.bound)
@@ -227,8 +227,8 @@ def make_book(spec: BookSpec, out: Path, on_progress: Progress | None = None) ->
     documents = [(number, entry, entry.path) for number, entry in enumerate(spec.entries) if entry.path is not None]
     partial = out.with_name(out.name + ".part")
     try:
-        with partial.open("wb") as file:
-            binding = _Binding(spec, file)
+        with TemporaryDirectory() as work, partial.open("wb") as file:
+            binding = _Binding(spec, file, Path(work) / "plain.pdf")
             for done, (number, entry, path) in enumerate(documents):
                 if on_progress is not None:
                     on_progress(done, len(documents))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 
 import pikepdf
 import typst
@@ -162,11 +163,9 @@ def find_sheets(made: bytes, spec: BookSpec, bound: Sequence[Bound]) -> Front:
     return Front(tabs[0], starts[1], starts[2] if has_parties else None, len(tabs), record)
 
 
-def save_front(made: bytes, sheets: Front) -> BytesIO:
+def save_front(made: bytes, sheets: Front, out: Path) -> None:
     """The set sheets in the form that the book copies: a tree of pages for the front, each tab, and the record."""
-    out = BytesIO()
     with pikepdf.open(BytesIO(made)) as pdf:
         total = len(pdf.pages)
         sizes = [sheets.front, *[1] * sheets.tabs, total - sheets.record]
         prepare_front(pdf, sizes, out)
-    return out

@@ -1,11 +1,13 @@
 """What the pages of a PDF show, as a digest that can be computed from the bound book alone."""
 
 import hashlib
+import zlib
 from collections.abc import Iterable, Sequence
 
 import pikepdf
 
 _DEPTH = 12
+_FLATE = "/FlateDecode"
 
 
 class ContentDigest:
@@ -57,6 +59,11 @@ def _streams(drawn: pikepdf.Object) -> list[tuple[str, pikepdf.Stream]]:
 
 
 def _decoded(stream: pikepdf.Stream) -> bytes:
+    try:
+        if stream.stream_dict.get("/Filter") == _FLATE and "/DecodeParms" not in stream.stream_dict:
+            return zlib.decompress(memoryview(stream.get_raw_stream_buffer()))
+    except zlib.error:
+        pass
     try:
         return bytes(stream.read_bytes())
     except (pikepdf.PdfError, pikepdf.DataDecodingError):

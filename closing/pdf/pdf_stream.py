@@ -8,11 +8,11 @@ matter of adding a constant to every number, and streams pass through as bytes.
 import hashlib
 import re
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
 HEADER = b"%PDF-1.7\n%\xbf\xf7\xa2\xfe\n"
-_BLOCK = 1 << 20
+BLOCK = 1 << 20
 _STARTXREF = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*$")
 _ROOT = re.compile(rb"/Root (\d+) 0 R")
 _REFERENCE = re.compile(rb"\b(\d+) 0 R\b")
@@ -41,6 +41,15 @@ def shifted(body: bytes, by: int) -> bytes:
     return _REFERENCE_OR_STRING.sub(moved, body)
 
 
+def _moved(data: bytes, start: int, end: int, number: int, by: int, change: Rewrite | None) -> bytes:
+    """An object of a saved file, from `start` to `end` of the data, under its new number."""
+    cut = data.find(_STREAM, start, end)
+    if cut < 0:
+        cut = data.rindex(b"\nendobj", start, end)
+    body = shifted(data[data.index(b"\n", start) + 1 : cut], by)
+    return b"%d 0 obj\n%b%b" % (number, body if change is None else change(body), data[cut:end])
+
+
 class SavedPdf:
     """A file as pikepdf saved it: its objects by number, and where each begins."""
 
@@ -63,19 +72,27 @@ class SavedPdf:
         self._starts = array("Q", (int(rest[at : at + 10]) for at in range(0, 20 * count, 20)))
         self._starts.append(end)
 
-    def length(self, number: int) -> int:
-        """The bytes of an object with its number and its end."""
-        return self._starts[number + 1] - self._starts[number]
+    def runs(self) -> Iterator[tuple[int, int]]:
+        """The objects in the order of the file, as (first, after the last): about a megabyte, or one that is larger."""
+        first = 1
+        for number in range(1, self.count + 1):
+            if number > first and self.start(number + 1) - self.start(first) > BLOCK:
+                yield first, number
+                first = number
+        yield first, self.count + 1
 
-    def rewind(self) -> BinaryIO:
-        """The source, before the first object; the rest follow in the order of their numbers."""
-        self._source.seek(self._starts[1])
-        return self._source
+    def start(self, number: int) -> int:
+        """Where an object begins; that of the one after the last is where the table begins."""
+        return self._starts[number]
+
+    def bytes_at(self, start: int, length: int) -> bytes:
+        """A piece of the file."""
+        self._source.seek(start)
+        return self._source.read(length)
 
     def read(self, number: int) -> bytes:
         """One object that is no stream, without its number and its end."""
-        self._source.seek(self._starts[number])
-        data = self._source.read(self.length(number))
+        data = self.bytes_at(self.start(number), self.start(number + 1) - self.start(number))
         return data[data.index(b"\n") + 1 : data.rindex(b"\nendobj")]
 
 
@@ -119,32 +136,30 @@ class PdfStream:
 
     def copy(self, saved: SavedPdf, by: int, changes: Mapping[int, Rewrite]) -> None:
         """Copy every object but the catalog. `changes` are made to the objects of those source numbers, shifted."""
-        source = saved.rewind()
-        for number in range(1, saved.count + 1):
-            if number == saved.catalog:
-                source.seek(saved.length(number), 1)
-                self._spare.append(number + by)
-            else:
-                self._copy_object(source, saved.length(number), number + by, by, changes.get(number))
+        self._spare.append(saved.catalog + by)
+        for first, after in saved.runs():
+            base = saved.start(first)
+            window = saved.bytes_at(base, min(saved.start(after) - base, BLOCK))
+            if len(window) < saved.start(after) - base and _STREAM not in window:
+                window = saved.bytes_at(base, saved.start(after) - base)
+            pieces: list[bytes] = []
+            place = self.size
+            for number in range(first, after):
+                if number != saved.catalog:
+                    start, end = saved.start(number) - base, min(saved.start(number + 1) - base, len(window))
+                    moved = _moved(window, start, end, number + by, by, changes.get(number))
+                    self._offsets[number + by] = place
+                    place += len(moved)
+                    pieces.append(moved)
+            self._write(b"".join(pieces))
+            self._pass(saved, base + len(window), saved.start(after))
 
-    def _copy_object(self, source: BinaryIO, length: int, number: int, by: int, change: Rewrite | None) -> None:
-        data = source.read(min(length, _BLOCK))
-        cut = data.find(_STREAM)
-        if cut < 0:
-            data += source.read(length - len(data))
-            cut = data.find(_STREAM)
-        if cut < 0:
-            cut = data.rindex(b"\nendobj")
-        body = shifted(data[data.index(b"\n") + 1 : cut], by)
-        if change is not None:
-            body = change(body)
-        self._offsets[number] = self.size
-        self._write(b"%d 0 obj\n%b%b" % (number, body, data[cut:]))
-        left = length - len(data)
-        while left > 0:
-            block = source.read(min(left, _BLOCK))
+    def _pass(self, saved: SavedPdf, start: int, end: int) -> None:
+        """The rest of a large stream, as it is."""
+        while start < end:
+            block = saved.bytes_at(start, min(end - start, BLOCK))
             self._write(block)
-            left -= len(block)
+            start += len(block)
 
     def finish(self, root: int, info: int) -> str:
         """Write the table; returns the SHA-256 of the whole file."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import pikepdf
 
@@ -16,7 +15,8 @@ from closing.pdf.layers import Layers, read_layers
 from closing.pdf.links import Places, annotations
 from closing.pdf.outlines import Bookmark, read_outline
 
-_OF_A_FILE = ("/AA", "/StructParents", "/Tabs", "/B", "/PieceInfo", "/Thumb", "/Metadata")
+_OF_A_FILE = frozenset({"/AA", "/StructParents", "/Tabs", "/B", "/PieceInfo", "/Thumb", "/Metadata"})
+_OF_A_LINK = frozenset({"/AA", "/PA", "/StructParent"})
 _LETTER = (0, 0, 612, 792)
 _BLOCK = 1 << 20
 
@@ -83,18 +83,17 @@ def flatten_pages(pdf: pikepdf.Pdf) -> None:
 
 
 def _clean_page(page: pikepdf.Object, places: Places) -> None:
-    for key in _OF_A_FILE:
-        if key in page:
-            del page[key]
-    if "/MediaBox" not in page:
+    has = page.keys()
+    for key in _OF_A_FILE & has:
+        del page[key]
+    if "/MediaBox" not in has:
         page["/MediaBox"] = pikepdf.Array(_LETTER)
-    if "/Resources" not in page:
+    if "/Resources" not in has:
         page["/Resources"] = pikepdf.Dictionary()
-    for annotation in annotations(page):
+    for annotation in annotations(page) if "/Annots" in has else ():
         places.make_explicit(annotation)
-        for key in ("/AA", "/PA", "/StructParent"):
-            if key in annotation:
-                del annotation[key]
+        for key in _OF_A_LINK & annotation.keys():
+            del annotation[key]
 
 
 def print_forms(pdf: pikepdf.Pdf) -> None:
@@ -110,16 +109,21 @@ def print_forms(pdf: pikepdf.Pdf) -> None:
             page.obj["/Annots"] = pikepdf.Array(kept)
 
 
-def _as_bare_tree(pdf: pikepdf.Pdf, layers: Layers | None) -> None:
-    nodes = pikepdf.Array([pdf.Root.Pages])
-    root = pikepdf.Dictionary(Type=pikepdf.Name.Catalog, Pages=pdf.Root.Pages, Nodes=nodes)
+def _as_bare_tree(pdf: pikepdf.Pdf, nodes: Sequence[pikepdf.Object], layers: Layers | None) -> None:
+    """Leave nothing in the catalog but the trees of pages, and the layers. A new catalog would take far longer:
+    to number it, every object of the file is read, those too that nothing will need.
+    """
+    for key in list(pdf.Root.keys()):
+        if key not in ("/Type", "/Pages"):
+            del pdf.Root[key]
+    pdf.Root.Pages = nodes[0]
+    pdf.Root.Nodes = pikepdf.Array(nodes)
     if layers is not None:
-        root.Layers = pikepdf.Array(layers.every)
-        root.LayersOff = pikepdf.Array(layers.off)
-    pdf.trailer.Root = pdf.make_indirect(root)
+        pdf.Root.Layers = pikepdf.Array(layers.every)
+        pdf.Root.LayersOff = pikepdf.Array(layers.off)
 
 
-def save_plain(pdf: pikepdf.Pdf, out: BinaryIO) -> None:
+def save_plain(pdf: pikepdf.Pdf, out: Path) -> None:
     """Save in the form that `PdfStream` copies, keeping every stream's bytes."""
     if "/Info" in pdf.trailer:
         del pdf.trailer["/Info"]
@@ -133,7 +137,7 @@ def save_plain(pdf: pikepdf.Pdf, out: BinaryIO) -> None:
     )
 
 
-def prepare(pdf: pikepdf.Pdf, title: str, out: BinaryIO) -> Source:
+def prepare(pdf: pikepdf.Pdf, title: str, out: Path) -> Source:
     """Make an open document ready and save it to `out`, with a catalog that lists `/Nodes`, its trees of pages.
 
     With layers the catalog has `/Layers` and `/LayersOff` as well.
@@ -148,12 +152,12 @@ def prepare(pdf: pikepdf.Pdf, title: str, out: BinaryIO) -> Source:
     for page in pages:
         _clean_page(page, places)
     source = Source(len(pages), outline, read_labels(pdf, len(pages)), ContentDigest().of(pages))
-    _as_bare_tree(pdf, read_layers(pdf))
+    _as_bare_tree(pdf, [pdf.Root.Pages], read_layers(pdf))
     save_plain(pdf, out)
     return source
 
 
-def prepare_front(pdf: pikepdf.Pdf, sizes: Sequence[int], out: BinaryIO) -> None:
+def prepare_front(pdf: pikepdf.Pdf, sizes: Sequence[int], out: Path) -> None:
     """Make our own sheets ready, in as many trees of pages as there are `sizes`, which add up to all of them."""
     places = Places(pdf)
     pages = [page.obj for page in pdf.pages]
@@ -166,6 +170,5 @@ def prepare_front(pdf: pikepdf.Pdf, sizes: Sequence[int], out: BinaryIO) -> None
             _clean_page(page, places)
             page["/Parent"] = node
         nodes.append(node)
-    root = pikepdf.Dictionary(Type=pikepdf.Name.Catalog, Pages=nodes[0], Nodes=pikepdf.Array(nodes))
-    pdf.trailer.Root = pdf.make_indirect(root)
+    _as_bare_tree(pdf, nodes, None)
     save_plain(pdf, out)

@@ -27,6 +27,10 @@ class Measured:
     floor: float
 
 
+class Skipped(Exception):
+    """Raised by a benchmark whose floor is not on this machine; the message says what is missing."""
+
+
 @dataclass(frozen=True)
 class Benchmark:
     """A registered benchmark; `goal` is the ratio of ours to the floor that still holds."""
@@ -39,7 +43,7 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the result."""
+    """One line of the result; `skipped` says why nothing was measured."""
 
     name: str
     ours: float
@@ -48,9 +52,10 @@ class Row:
     ratio: float
     goal: float
     holds: bool
+    skipped: str = ""
 
     def as_json(self) -> dict[str, object]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value != ""}
 
 
 _registered: dict[str, Benchmark] = {}
@@ -108,7 +113,10 @@ def known() -> dict[str, Benchmark]:
 
 def row(found: Benchmark) -> Row:
     """Run one benchmark."""
-    measured = found.measure()
+    try:
+        measured = found.measure()
+    except Skipped as missing:
+        return Row(found.name, 0.0, 0.0, found.unit, 0.0, found.goal, holds=True, skipped=str(missing))
     ratio = measured.ours / measured.floor
     return Row(
         name=found.name,

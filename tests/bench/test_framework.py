@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.bench.framework import Benchmark, Measured, benchmark, interleaved, row
+from tests.bench.framework import Benchmark, Measured, Skipped, benchmark, interleaved, row
 
 
 def test_a_row_holds_up_to_its_goal_and_not_past_it() -> None:
@@ -27,6 +27,16 @@ def test_ours_and_the_floor_take_turns_and_neither_is_mistaken_for_the_other() -
     measured = interleaved(slow, lambda: calls.append("floor"), rounds=3, warmups=1, scale=1000)
     assert calls == ["ours", "floor"] * 4
     assert measured.ours >= 10 > measured.floor
+
+
+def test_a_row_whose_floor_is_not_here_says_what_is_missing_and_holds() -> None:
+    def without_floor() -> Measured:
+        raise Skipped("qpdf is not installed")
+
+    skipped = row(Benchmark("c", "s", 2.0, without_floor))
+    assert (skipped.holds, skipped.skipped) == (True, "qpdf is not installed")
+    assert skipped.as_json()["skipped"] == "qpdf is not installed"
+    assert "skipped" not in row(Benchmark("d", "s", 2.0, lambda: Measured(1, 1))).as_json()
 
 
 def test_two_benchmarks_of_one_name_are_refused() -> None:

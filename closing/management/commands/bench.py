@@ -52,11 +52,17 @@ def _bench(*arguments: str) -> Any:
 
 def _table(rows: list[dict[str, Any]]) -> str:
     cells = [list(_COLUMNS)]
-    cells += [[_shown(row[column]) for column in _COLUMNS] for row in rows]
+    cells += [_line(row) for row in rows]
     widths = [max(len(line[place]) for line in cells) for place in range(len(_COLUMNS))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
     )
+
+
+def _line(row: dict[str, Any]) -> list[str]:
+    if row.get("skipped"):
+        return [row["name"], *[""] * (len(_COLUMNS) - 2), f"skipped: {row['skipped']}"]
+    return [_shown(row[column]) for column in _COLUMNS]
 
 
 def _shown(value: object) -> str:
