@@ -1,15 +1,13 @@
 """The closing: one act, for the ready investors all at once or not at all, and once."""
 
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Q
 
 from closing.actions.base import Act, ActionRefused, acting, told_by_database
-from closing.models import Allotment, ClosedAllotment, Closing, Deal, PostClosingItem, Signature
+from closing.actions.escrow import release
+from closing.models import Allotment, ClosedAllotment, Closing, Deal, PostClosingItem
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.rules import terms
@@ -75,7 +73,7 @@ def _effect(act: Act, of: terms.Deal, review: ClosingReview) -> Closing:
         ClosedAllotment(closing=closing, allotment=allotments[each.investor_id], certificate=each)
         for each in certificates
     )
-    released = _release(act, review)
+    released = release(act, review.pages)
     PostClosingItem.objects.bulk_create(
         PostClosingItem(
             deal=act.deal,
@@ -103,18 +101,6 @@ def _issue(act: Act, of: terms.Deal, review: ClosingReview) -> list[Certificate]
     ]
     note = f"Issued at the closing of {of.name}"
     return issue_shares(share_class, issues, review.closed_on, of.security.legends, note)
-
-
-def _release(act: Act, review: ClosingReview) -> int:
-    """Release the pages in escrow; how many."""
-    if not review.pages:
-        return 0
-    blocks: dict[str, list[str]] = {}
-    for document, block in review.pages:
-        blocks.setdefault(document, []).append(block)
-    pages = reduce(or_, (Q(deliverable__key=key, block__key__in=found) for key, found in blocks.items()))
-    in_escrow = Signature.objects.filter(pages, deal=act.deal, withdrawn_at=None, released_at=None, at__lte=act.now)
-    return in_escrow.update(released_at=act.now)
 
 
 def _record(

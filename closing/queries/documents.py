@@ -1,22 +1,22 @@
 """The documents: the numbered checklist of deliverables, one of them with its versions, and the files themselves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO
 
 from django.core.files.storage import default_storage
-from django.db.models import QuerySet
 
-from closing.models import Deal, Deliverable, DocumentVersion, Packet, SignaturePage
+from closing.models import Deal, Deliverable, DocumentVersion
 from closing.queries.deals import investor_names_of
 from closing.queries.gates import gate_of
 from closing.queries.owed import owner_name
+from closing.queries.page_states import PageStates, page_states
 from closing.queries.submissions import balls
 from closing.rules import terms
-from closing.rules.documents import PageState, Standing, own_blocks, page_state, satisfied_state, signatories, standing
-from closing.rules.facts import Signature
+from closing.rules.documents import Standing, own_blocks, satisfied_state, signatories, standing
 from closing.rules.gate import Gate
+from closing.rules.signatures import PageState
 from closing.rules.submissions import Ball, in_words
 from closing.rules.terms import INVESTORS, ISSUER
 from investors.models import User
@@ -76,13 +76,14 @@ class Serves:
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """A block that signs a document, and the state of its page. `since` is when the page came on file or went."""
+    """A block that signs a document, and the state of its page, since when, and why where somebody said so."""
 
     block: str
     party: str
     signer: str
     state: PageState
     since: datetime | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,27 +239,17 @@ def _signatories(
     blocks = own_blocks(gate, term, own)
     if not blocks:
         return ()
-    signed = {each.block: each for each in gate.facts.signatures if each.document == term.key}
-    rows = deliverable.signatures.filter(withdrawn_at__lte=gate.moment).order_by("withdrawn_at")
-    gone = {block: at for block, at in rows.values_list("block__key", "withdrawn_at") if at is not None}
-    asked = set(asked_pages(deliverable.deal).filter(deliverable=deliverable).values_list("block__key", flat=True))
-    return tuple(_signatory(each, signed.get(each.key), asked, gone) for each in blocks)
+    states = page_states(deliverable.deal, gate)
+    return tuple(_signatory(each, states, term.key) for each in blocks)
 
 
-def _signatory(
-    block: terms.SignatureBlock, fact: Signature | None, asked: Iterable[str], gone: Mapping[str, datetime]
-) -> Signatory:
-    withdrawn = gone.get(block.key)
+def _signatory(block: terms.SignatureBlock, states: PageStates, document: str) -> Signatory:
+    fact, found = states.signed.get((document, block.key)), states.of(document, block.key)
     return Signatory(
         block=block.key,
         party=block.party,
         signer=(fact.signer if fact else "") or block.signer or (block.party if block.individual else ""),
-        state=page_state(fact, block.key in asked, withdrawn is not None),
-        since=fact.at if fact else withdrawn,
+        state=found.state,
+        since=found.since,
+        reason=found.reason,
     )
-
-
-def asked_pages(deal: Deal) -> QuerySet[SignaturePage]:
-    """The pages that lie in a packet which was not called off and did not fail."""
-    live = Packet.State.QUEUED, Packet.State.MAKING, Packet.State.MADE
-    return SignaturePage.objects.filter(deal=deal, packets__state__in=live)

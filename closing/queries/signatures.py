@@ -1,50 +1,20 @@
-"""The signature pages: every document and every signatory, the page of one signatory, and the packets."""
+"""The signature pages of one signatory, and the packets."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from closing.models import Deal, Signature
-from closing.queries.documents import asked_pages
 from closing.queries.gates import gate_of
 from closing.queries.packets import PacketList, PacketRow, packet_list
+from closing.queries.page_states import page_states
 from closing.queries.parts import percent
-from closing.rules import facts, terms
-from closing.rules.documents import PageState, page_state
+from closing.rules import terms
 from closing.rules.gate import Gate
+from closing.rules.signatures import PageStanding, PageState
 from closing.rules.terms import ISSUER
 from closing.rules.words import number
 from investors.clock import now
 from investors.models import User
-
-Place = tuple[str, str]
-"""A page: deliverable key, block key."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedDocument:
-    """A document that is signed: a column of the tracker, with its count of pages on file."""
-
-    key: str
-    title: str
-    signed: int
-    pages: int
-
-
-@dataclass(frozen=True, slots=True)
-class BlockRow:
-    """A signatory: a row of the tracker. `pages` in the columns' order, None where the block does not sign."""
-
-    block: str
-    party: str
-    signer: str
-    pages: tuple[PageState | None, ...]
-    signed: int
-
-    @property
-    def count(self) -> int:
-        """How many pages the block signs."""
-        return sum(1 for each in self.pages if each is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +29,12 @@ class Packets:
 
 
 @dataclass(frozen=True, slots=True)
-class SignaturesPage:
-    """The tracker and the packets, as counsel see them."""
-
-    headline: str
-    documents: tuple[SignedDocument, ...]
-    rows: tuple[BlockRow, ...]
-    pages: int
-    signed: int
-    unsigned: int
-    is_closed: bool
-    packets: Packets
-
-
-@dataclass(frozen=True, slots=True)
 class BlockPage:
     """One page of a signatory, with the fact on file and those withdrawn before it."""
 
     document: str
     title: str
-    state: PageState
+    standing: PageStanding
     row_id: int | None
     signer: str
     title_of_signer: str
@@ -88,12 +44,12 @@ class BlockPage:
     @property
     def may_record(self) -> bool:
         """Whether the page may still come back."""
-        return not self.state.is_signed
+        return not self.standing.state.is_signed
 
     @property
     def may_withdraw(self) -> bool:
         """Whether the page may be taken back: what is released may not."""
-        return self.state is PageState.IN_ESCROW
+        return self.standing.state is PageState.IN_ESCROW
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +69,6 @@ class SignatoryPage:
     def to_record(self) -> tuple[BlockPage, ...]:
         """The pages that have not come back."""
         return tuple(each for each in self.pages if each.may_record)
-
-
-def signatures_page(deal: Deal, user: User) -> SignaturesPage:
-    """The tracker of `deal` for counsel. A fixed number of queries."""
-    gate = gate_of(deal)
-    signed_documents = [(each, gate.deal.blocks_for(each)) for each in gate.deal.deliverables if each.signed_by]
-    states = _states(deal, gate, [(each.key, block.key) for each, blocks in signed_documents for block in blocks])
-    count = gate.signatures
-    return SignaturesPage(
-        headline=headline(gate),
-        documents=tuple(
-            SignedDocument(
-                each.key,
-                each.title,
-                sum(1 for block in blocks if states[each.key, block.key].is_signed),
-                len(blocks),
-            )
-            for each, blocks in signed_documents
-        ),
-        rows=tuple(_row(block, [each for each, _ in signed_documents], states) for block in _blocks(gate.deal)),
-        pages=count.pages,
-        signed=count.signed,
-        unsigned=count.pages - count.signed,
-        is_closed=bool(gate.facts.closings),
-        packets=packets_of(packet_list(deal, user, gate.moment)),
-    )
 
 
 def packets_part(deal: Deal, user: User) -> Packets:
@@ -179,9 +109,10 @@ def signatory_page(deal: Deal, block_key: str) -> SignatoryPage | None:
     if block is None:
         return None
     documents = [each for each in gate.deal.deliverables if block in gate.deal.blocks_for(each)]
-    states = _states(deal, gate, [(each.key, block.key) for each in documents])
+    states = page_states(deal, gate)
     rows = Signature.objects.filter(deal=deal, block__key=block_key, at__lte=gate.moment).select_related("deliverable")
-    on_file = {each.deliverable.key: each for each in rows if each.withdrawn_at is None}
+    counting = {(each.document, each.version) for each in gate.facts.signatures if each.block == block_key}
+    on_file = {each.deliverable.key: each for each in rows if (each.deliverable.key, each.version) in counting}
     gone: dict[str, list[tuple[datetime, str]]] = {}
     for each in rows:
         if each.withdrawn_at is not None:
@@ -195,7 +126,7 @@ def signatory_page(deal: Deal, block_key: str) -> SignatoryPage | None:
         person=block.person,
         is_issuer=gate.deal.party_of_block[block.key] == ISSUER,
         pages=tuple(
-            _block_page(each, states[each.key, block.key], on_file.get(each.key), gone.get(each.key, []))
+            _block_page(each, states.of(each.key, block.key), on_file.get(each.key), gone.get(each.key, []))
             for each in documents
         ),
     )
@@ -211,43 +142,15 @@ def block_lines(block: terms.SignatureBlock) -> tuple[str, ...]:
 
 
 def _block_page(
-    document: terms.Deliverable, state: PageState, row: Signature | None, gone: list[tuple[datetime, str]]
+    document: terms.Deliverable, standing: PageStanding, row: Signature | None, gone: list[tuple[datetime, str]]
 ) -> BlockPage:
     return BlockPage(
         document=document.key,
         title=document.title,
-        state=state,
+        standing=standing,
         row_id=row.pk if row else None,
         signer=row.signer if row else "",
         title_of_signer=row.title if row else "",
         at=row.at if row else None,
         withdrawn=tuple(sorted(gone, reverse=True)),
     )
-
-
-def _blocks(deal: terms.Deal) -> list[terms.SignatureBlock]:
-    """Every block that signs something, the issuer's first, then in Schedule A's order."""
-    signing = {block.key for each in deal.deliverables for block in deal.blocks_for(each)}
-    return [block for block in deal.block_by_key.values() if block.key in signing]
-
-
-def _row(
-    block: terms.SignatureBlock, documents: list[terms.Deliverable], states: Mapping[Place, PageState]
-) -> BlockRow:
-    pages = tuple(states.get((each.key, block.key)) for each in documents)
-    return BlockRow(
-        block=block.key,
-        party=block.party,
-        signer=block.signer,
-        pages=pages,
-        signed=sum(1 for each in pages if each is not None and each.is_signed),
-    )
-
-
-def _states(deal: Deal, gate: Gate, places: list[Place]) -> dict[Place, PageState]:
-    """The state of every page, in two queries."""
-    signed: dict[Place, facts.Signature] = {(each.document, each.block): each for each in gate.facts.signatures}
-    asked = set(asked_pages(deal).values_list("deliverable__key", "block__key"))
-    withdrawn = Signature.objects.filter(deal=deal, withdrawn_at__lte=gate.moment)
-    gone = set(withdrawn.values_list("deliverable__key", "block__key"))
-    return {place: page_state(signed.get(place), place in asked, place in gone) for place in places}

@@ -42,7 +42,8 @@ class AfterClosing:
 class ClosingReview:
     """What closing now would do. Money in the deal's currency.
 
-    `pages` are the signature pages released, as (deliverable key, block key); `refusal` is why it cannot happen.
+    `pages` are the signature pages released, as (deliverable key, block key, version); `refusal` is why it cannot
+    happen.
     """
 
     ready: tuple[Investor, ...]
@@ -50,7 +51,7 @@ class ClosingReview:
     closed_on: date
     shares: int
     purchase_price: Decimal
-    pages: frozenset[tuple[str, str]]
+    pages: frozenset[tuple[str, str, str]]
     fees_reimbursed: Decimal
     fees_over_cap: Decimal
     expenses_reimbursed: Decimal
@@ -149,12 +150,12 @@ def _section_of_moving(deal: Deal) -> str:
     return f" ({found})" if found else ""
 
 
-def _pages(gate: Gate, ready: tuple[Investor, ...]) -> frozenset[tuple[str, str]]:
+def _pages(gate: Gate, ready: tuple[Investor, ...]) -> frozenset[tuple[str, str, str]]:
     """The pages in escrow of the issuer and of those who close; the others' stay in escrow."""
     parties = {ISSUER, *(investor.name for investor in ready)}
     party_of = gate.deal.party_of_block
     return frozenset(
-        (each.document, each.block)
+        (each.document, each.block, each.version)
         for each in gate.facts.signatures
         if each.released_at is None and party_of.get(each.block) in parties
     )

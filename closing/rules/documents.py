@@ -2,29 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from closing.rules.evidence import ProxyTally
-from closing.rules.facts import Signature
 from closing.rules.findings import State
 from closing.rules.gate import Gate
 from closing.rules.terms import ISSUER, Deliverable, SignatureBlock
 from closing.rules.words import listing, money, number, on_day
-
-
-class PageState(StrEnum):
-    """Where one signature page is: one block's, for one document."""
-
-    NOT_ASKED = "not asked"
-    ASKED = "asked"
-    WITHDRAWN = "withdrawn"
-    IN_ESCROW = "in escrow"
-    RELEASED = "released"
-
-    @property
-    def is_signed(self) -> bool:
-        """Whether the page is on file."""
-        return self in (PageState.IN_ESCROW, PageState.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +19,6 @@ class Standing:
 
     def __str__(self) -> str:
         return "; ".join(self.words)
-
-
-def page_state(signature: Signature | None, is_asked: bool, was_withdrawn: bool) -> PageState:
-    """The state of a page: `signature` is what stands on file, the rest what happened before it."""
-    if signature is not None:
-        return PageState.RELEASED if signature.released_at else PageState.IN_ESCROW
-    if was_withdrawn:
-        return PageState.WITHDRAWN
-    return PageState.ASKED if is_asked else PageState.NOT_ASKED
 
 
 def own_blocks(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) -> tuple[SignatureBlock, ...]:

@@ -13,17 +13,17 @@ from closing.queries.mail import mail_page
 from closing.queries.record import Filter, record_page
 from closing.queries.reminders import where_mail_goes
 from closing.web.access import Request, Seat, load_counsel_or_404
+from closing.web.addresses import page_asked, words_asked
 
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-NUL = "\x00"  # PostgreSQL has no such letter, and a search for it would fail
 
 
 @require_safe
 def record(request: Request, code: str) -> HttpResponse:
     """Who did what, when and why; what narrows it lies in the address."""
     seat = load_counsel_or_404(request, code)
-    said = {name: request.GET.get(name, "").replace(NUL, "").strip()[:200] for name in ("verb", "who", "text")}
-    asked = Filter(**said, page=_page(request))
+    said = words_asked(request, "verb", "who", "text")
+    asked = Filter(**said, page=page_asked(request))
     page = record_page(seat.deal, seat.user, asked)
     kept = urlencode({name: value for name, value in said.items() if value})
     return render(request, "record/record.html", {"page": page, "asked": asked, "kept": kept})
@@ -33,7 +33,7 @@ def record(request: Request, code: str) -> HttpResponse:
 def mail(request: Request, code: str) -> HttpResponse:
     """The mail that was sent, that waits, and that failed."""
     seat = load_counsel_or_404(request, code)
-    return render(request, "record/mail.html", {"page": mail_page(seat.deal, seat.user, _page(request))})
+    return render(request, "record/mail.html", {"page": mail_page(seat.deal, seat.user, page_asked(request))})
 
 
 @require_safe
@@ -54,11 +54,6 @@ def letter_html(request: Request, code: str, letter_id: int) -> HttpResponse:
     response = HttpResponse(row.html)
     response["Content-Security-Policy"] = MAIL_POLICY
     return response
-
-
-def _page(request: Request) -> int:
-    said = request.GET.get("page", "1")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 9 else 1
 
 
 def _load_or_404(seat: Seat, letter_id: int) -> Reminder:

@@ -1,6 +1,7 @@
 """The signature pages: the tracker, one signatory, pages that come back and pages withdrawn."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -11,9 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from closing.actions.base import ActionRefused
 from closing.actions.signatures import record_signatures, withdraw_signature
 from closing.models import Signature
-from closing.queries.signatures import SignatoryPage, signatory_page, signatures_page
-from closing.rules.access import Verb, why_not
+from closing.queries.signatures import SignatoryPage, signatory_page
+from closing.queries.tracker import Narrowed, tracker_page
+from closing.rules.access import SIDES, Verb, why_not
 from closing.web.access import Request, load_counsel_or_404
+from closing.web.addresses import page_asked, words_asked
 from closing.web.forms_base import RoomForm, SomeOf, WithdrawForm, lines
 
 NO_SUCH_SIGNATORY = "Nobody of that name signs anything in this deal."
@@ -40,9 +43,15 @@ class SignaturesForm(RoomForm):
 def signatures(request: Request, code: str) -> HttpResponse:
     """Who has signed what, and the packets."""
     seat = load_counsel_or_404(request, code)
-    page = signatures_page(seat.deal, seat.user)
-    why = why_not({seat.role}, Verb.REQUEST_PACKET) or ("" if page.unsigned else "Every page is signed.")
-    return render(request, "signatures/signatures.html", {"page": page, "packets": page.packets, "why_no_packets": why})
+    said = words_asked(request, "state", "side", "document", "text")
+    page = tracker_page(seat.deal, seat.user, SIDES[seat.role], Narrowed(**said, page=page_asked(request)))
+    context = {
+        "page": page,
+        "kept": urlencode({name: value for name, value in said.items() if value}),
+        "why_no_packets": why_not({seat.role}, Verb.REQUEST_PACKET)
+        or ("" if page.unsigned else "Every page is signed."),
+    }
+    return render(request, "signatures/signatures.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,7 +101,7 @@ def withdraw(request: Request, code: str, block: str, document: str) -> HttpResp
     standing = Signature.objects.visible_to(seat.user).filter(
         deal=seat.deal, block__key=block, deliverable__key=document, withdrawn_at=None
     )
-    row = standing.select_related("deal", "block", "deliverable").first()
+    row = standing.select_related("deal", "block", "deliverable").order_by("-at", "-id").first()
     if row is None:
         raise Http404("This page is not on file.")
     form = WithdrawForm(request.POST or None)

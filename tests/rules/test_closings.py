@@ -78,7 +78,7 @@ def test_whoever_is_left_out_is_named_with_the_reason_and_must_be_confirmed() ->
 
 def test_the_pages_of_those_left_out_stay_in_escrow() -> None:
     review = closing_review(gate(without_price_of("Andrea Martin")))
-    released = {block for _, block in review.pages}
+    released = {block for _, block, _ in review.pages}
     assert "andrea-martin" not in released
     assert {"cerplex", "sprout", "emily-fairbairn"} <= released
 

@@ -3,9 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import pytest
-
-from closing.rules.documents import PageState, page_state, satisfied_state, signatories, standing
+from closing.rules.documents import satisfied_state, signatories, standing
 from closing.rules.facts import Signature
 from closing.rules.facts_file import read_facts
 from closing.rules.gate import Gate, evaluate
@@ -29,22 +27,6 @@ CLOSING_DAY = gate("closing-day", "1996-06-10T11:05-07:00")
 def said(of: Gate, key: str, own: frozenset[str] | None = None, versions: int = 0) -> tuple[str, bool]:
     found = standing(of, CERPLEX.deliverable_by_key[key], versions, own)
     return str(found), found.is_waiting
-
-
-@pytest.mark.parametrize(
-    ("signature", "is_asked", "was_withdrawn", "state"),
-    [
-        (None, False, False, PageState.NOT_ASKED),
-        (None, True, False, PageState.ASKED),
-        (None, True, True, PageState.WITHDRAWN),
-        (PAGE, True, True, PageState.IN_ESCROW),
-        (replace(PAGE, released_at=AT), True, False, PageState.RELEASED),
-    ],
-)
-def test_a_page_is_where_its_facts_say(
-    signature: Signature | None, is_asked: bool, was_withdrawn: bool, state: PageState
-) -> None:
-    assert page_state(signature, is_asked, was_withdrawn) is state
 
 
 def test_a_signed_document_counts_its_pages() -> None:

@@ -78,7 +78,6 @@ def test_packets_are_asked_for_once_however_often(room: Room, django_capture_on_
             assert client.post(f"{PAGE}packets/").status_code == 302
     assert Packet.objects.count() == 4
     assert sum(Packet.objects.values_list("pages_total", flat=True)) == 7
-    assert "not asked" not in text_of(room.company.get(PAGE)).split("</thead>")[-1].split("<tfoot>")[0]
 
 
 def test_the_part_asks_again_while_packets_are_made_and_then_no_more(
@@ -150,3 +149,40 @@ def _made(packet: Packet, content: bytes = b"%PDF-1.7") -> None:
         size=kept.size,
         made_at=packet.requested_at,
     )
+
+
+def test_the_tracker_is_narrowed_by_state_side_document_and_name(room: Room) -> None:
+    table = text_of(room.company.get(f"{PAGE}?state=not+sent")).split('id="tracker"')[1]
+    assert "Nitin T. Mehta" in table
+    assert "Andrea Martin" not in table
+    assert "1 signatory." in text_of(room.company.get(f"{PAGE}?text=finzi&document=stock-purchase-agreement"))
+    assert "No signatory fits this" in text_of(room.company.get(f"{PAGE}?side=issuer&text=whitman"))
+    assert room.company.get(f"{PAGE}?page=99999999999&state=%00&side=nobody&document=none").status_code == 200
+
+
+def test_who_to_call_names_who_has_pages_to_sign_and_nobody_else(room: Room) -> None:
+    calls = text_of(room.company.get(PAGE)).split('id="to-call"')[1].split("</table>")[0]
+    assert "nitin.mehta@greenoaks.example" in calls
+    assert "Andrea Martin" not in calls
+
+
+def test_each_counsel_releases_the_pages_of_its_own_side(room: Room) -> None:
+    address = f"{PAGE}release/?document=stock-purchase-agreement"
+    assert "The &amp; Trust" not in text_of(room.company.get(address))
+    assert "The &amp; Trust" in text_of(room.counsel.get(address))
+    assert room.company.post(address, {"expected": 99}).status_code == 422
+    assert room.company.post(address, {"expected": 1}).status_code == 302
+    released = Signature.objects.filter(released_at__isnull=False)
+    assert [each.block.key for each in released] == ["cerplex"]
+    assert "Nothing to release" in text_of(room.company.get(address))
+    assert room.company.get(f"{PAGE}release/?document=no-such").status_code == 404
+    assert "1 signature pages" in Event.objects.get(verb="signatures-released").summary
+
+
+def test_what_is_released_is_not_taken_back(room: Room) -> None:
+    investor = "investor=Peak+Investment+Limited+Partnership"
+    shown = room.counsel.get(f"{PAGE}release/?{investor}").context["form"].initial["expected"]
+    assert room.counsel.post(f"{PAGE}release/?{investor}", {"expected": shown}).status_code == 302
+    answer = room.company.post(f"{BASE}/signatures/by/peak/stock-purchase-agreement/withdraw/", {"reason": "Late"})
+    assert answer.status_code == 422
+    assert "released" in text_of(answer)
