@@ -50,9 +50,14 @@ class SealingKey:
         start, end = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
         if not start <= at <= end:
             raise KeyNotUsable(
-                f"The certificate of the sealing key is valid from {start:%B %d, %Y} to {end:%B %d, %Y}, "
-                f"and it is {at:%B %d, %Y}. Put a certificate that is valid now, and its key, in its place."
+                f"The certificate of the sealing key is valid from {day_of(start)} to {day_of(end)}, "
+                f"and it is {day_of(at)}. Put a certificate that is valid now, and its key, in its place."
             )
+
+
+def day_of(at: datetime) -> str:
+    """The day as it is written in letters: "March 1, 2026"."""
+    return f"{at:%B} {at.day}, {at.year}"
 
 
 def fingerprint_of(certificate: x509.Certificate) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import IO
 
-from asn1crypto import keys, x509
+from asn1crypto import cms, keys, x509
 from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils.generic import NameObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -45,6 +45,16 @@ class _Sealer(PdfSigner):
 
     def register_extensions(self, pdf_out: BasePdfFileWriter, *, md_algorithm: str) -> None:
         pass
+
+
+class _Stamper(HTTPTimeStamper):
+    """A server that answers nonsense has given no time stamp either."""
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
+        try:
+            return await super().async_timestamp(message_digest, md_algorithm)
+        except (ValueError, TypeError, KeyError) as nonsense:
+            raise TimestampRequestError("its answer cannot be read") from nonsense
 
 
 def sign_in_place(stream: IO[bytes], key: SealingKey, words: SealWords, timestamp_url: str) -> None:
@@ -89,8 +99,8 @@ def _refusals(timestamp_url: str) -> Iterator[None]:
         raise CannotSeal(f"The PDF cannot be sealed ({failed}). Print it to a new PDF, and seal that.") from failed
 
 
-def _stamper(timestamp_url: str) -> HTTPTimeStamper | None:
-    return HTTPTimeStamper(timestamp_url, timeout=_TIME_STAMP_SECONDS) if timestamp_url else None
+def _stamper(timestamp_url: str) -> _Stamper | None:
+    return _Stamper(timestamp_url, timeout=_TIME_STAMP_SECONDS) if timestamp_url else None
 
 
 def _signer(key: SealingKey) -> SimpleSigner:

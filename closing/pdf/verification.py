@@ -17,7 +17,7 @@ import pikepdf
 from cryptography import x509
 
 from closing.pdf.envelopes import Envelope, EnvelopeBroken, open_envelope
-from closing.pdf.sealing_keys import fingerprint_of, name_of, read_certificates
+from closing.pdf.sealing_keys import day_of, fingerprint_of, name_of, read_certificates
 from closing.pdf.seals import filled_signature_fields
 
 _KINDS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
@@ -232,6 +232,6 @@ def _dates(certificate: x509.Certificate, at: datetime | None) -> list[str]:
     if certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
         return []
     return [
-        f"The certificate was valid from {certificate.not_valid_before_utc:%B %d, %Y} to "
-        f"{certificate.not_valid_after_utc:%B %d, %Y}, and the seal is of {at:%B %d, %Y}."
+        f"The certificate was valid from {day_of(certificate.not_valid_before_utc)} to "
+        f"{day_of(certificate.not_valid_after_utc)}, and the seal is of {day_of(at)}."
     ]

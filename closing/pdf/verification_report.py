@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from closing.pdf.book_manifest import read_manifest, verify_pages
 from closing.pdf.sealed_folders import BROKEN_ZIP, SIGNATURE, Folder, FolderFinding, open_folder, verify_folder
+from closing.pdf.sealing_keys import day_of
 from closing.pdf.verification import CannotVerify, SealFinding, verify_seals
 
 _CHUNK = 1 << 20
@@ -96,7 +97,7 @@ def _seal_lines(finding: SealFinding, *, has_certificates: bool) -> Iterator[Lin
 def _time_lines(finding: SealFinding) -> Iterator[Line]:
     if finding.at is None:
         return
-    when = f"{finding.at:%B %d, %Y, %H:%M} UTC"
+    when = f"{day_of(finding.at)}, {finding.at:%H:%M} UTC"
     if finding.is_time_stamped:
         yield Line(Mark.RIGHT, f"Time-stamped on {when} by {finding.time_stamped_by}.")
         yield Line(Mark.OPEN, "Whether to trust that time stamp server: compare its certificate with the server's own.")
