@@ -17,6 +17,9 @@ from closing.rules.terms import LineKind
 
 COMES = attrgetter("at")
 
+UNBOUND = "none"
+"""The version of a page that was made before its document had one, and came back once it had: bound to no text."""
+
 # The moments at which a fact begins, ends or takes effect; until then and from then on it says the same.
 TIMES = ("at", "withdrawn_at", "released_at", "satisfied_at", "issuer_agreed_at")
 
@@ -39,7 +42,8 @@ class Fact:
 class Signature(Fact):
     """A signature page returned, signed by one block for one document; in escrow until released.
 
-    `version` is the SHA-256 of the execution version signed; blank is the one in force when the page came on file.
+    `version` is the SHA-256 of the execution version signed; blank is the one in force when the page came on file,
+    and UNBOUND none at all.
     """
 
     document: str

@@ -12,6 +12,7 @@ from closing.rules.evidence import (
     SignedOff,
 )
 from closing.rules.facts import (
+    UNBOUND,
     CarryOver,
     Certificate,
     Confirmation,
@@ -51,7 +52,7 @@ def check_signature(known: Known, fact: Signature) -> Iterator[Problem]:
     elif fact.block not in known.signers(fact.document):
         yield wrong("block", f'"{fact.block}" does not sign "{fact.document}"')
     versions = known.execution_versions.get(fact.document, ())
-    if fact.version and fact.version not in {each.version for each in versions}:
+    if fact.version not in {"", UNBOUND, *(each.version for each in versions)}:
         yield wrong("version", "is no execution version of this document on file")
     if fact.released_at is not None and fact.released_at < fact.at:
         yield wrong("released_at", "lies before the page came on file")
