@@ -145,16 +145,22 @@ def _is_time_stamp(attribute: cms.CMSAttribute) -> bool:
 
 
 def _time_stamp(signer: cms.SignerInfo) -> TimeStamp | None:
-    """The first time stamp of the signature, checked but for whether its server is to be trusted."""
+    """The first time stamp of the signature."""
+    signature = signer["signature"].native
     for token in extract_tst_data_iter(signer, signed=False):
-        try:
-            return _checked_stamp(token, signer["signature"].native)
-        except _NOT_CHECKED:
-            return TimeStamp(None, "", "The time stamp cannot be checked: it was damaged.")
+        return check_stamp(token, lambda algorithm: hashlib.new(algorithm, signature).digest())
     return None
 
 
-def _checked_stamp(token: cms.SignedData, signature: bytes) -> TimeStamp:
+def check_stamp(token: cms.SignedData, digest: Callable[[str], bytes]) -> TimeStamp:
+    """Check a time stamp of what has this digest, by the name of the algorithm; not whether to trust its server."""
+    try:
+        return _checked_stamp(token, digest)
+    except _NOT_CHECKED:
+        return TimeStamp(None, "", "The time stamp cannot be checked: it was damaged.")
+
+
+def _checked_stamp(token: cms.SignedData, digest: Callable[[str], bytes]) -> TimeStamp:
     content = token["encap_content_info"]["content"]
     info = content.parsed
     if not isinstance(info, tsp.TSTInfo):
@@ -169,9 +175,8 @@ def _checked_stamp(token: cms.SignedData, signature: bytes) -> TimeStamp:
     imprint_algorithm = imprint["hash_algorithm"]["algorithm"].native
     if not {algorithm, imprint_algorithm} <= _SAFE_DIGESTS:
         return TimeStamp(at, by, "The time stamp rests on a digest that is not safe any more.")
-    digest = hashlib.new(algorithm, content.native if isinstance(content.native, bytes) else bytes(content)).digest()
-    sound = validate_sig_integrity(signer, found, "tst_info", digest)
-    is_of_this = imprint["hashed_message"].native == hashlib.new(imprint_algorithm, signature).digest()
+    sound = validate_sig_integrity(signer, found, "tst_info", hashlib.new(algorithm, bytes(content)).digest())
+    is_of_this = imprint["hashed_message"].native == digest(imprint_algorithm)
     if sound != (True, True) or not is_of_this:
         return TimeStamp(at, by, "The time stamp is not of this seal, or was changed.")
     if not _may_stamp(certificate, at):

@@ -21,6 +21,7 @@ from pyhanko.sign.signers.pdf_cms import CMSSignedAttributes, PdfCMSSignedAttrib
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from closing.pdf.envelopes import check_stamp
 from closing.pdf.sealing_keys import SealingKey
 from closing.pdf.seals import CannotSeal, NoTimeStamp, SealWords
 
@@ -48,13 +49,18 @@ class _Sealer(PdfSigner):
 
 
 class _Stamper(HTTPTimeStamper):
-    """A server that answers nonsense has given no time stamp either."""
+    """A server whose answer is checked before it goes into a seal."""
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
         try:
-            return await super().async_timestamp(message_digest, md_algorithm)
+            given = await super().async_timestamp(message_digest, md_algorithm)
+            token = given["content"]
         except (ValueError, TypeError, KeyError) as nonsense:
             raise TimestampRequestError("its answer cannot be read") from nonsense
+        found = check_stamp(token, lambda algorithm: message_digest if algorithm == md_algorithm else b"")
+        if found.problem:
+            raise TimestampRequestError(found.problem)
+        return given
 
 
 def sign_in_place(stream: IO[bytes], key: SealingKey, words: SealWords, timestamp_url: str) -> None:
