@@ -6,11 +6,17 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from closing.models.base import DealRowQuerySet, FactRow, WholeDealQuerySet, fact_triggers, withdrawal_check
-from closing.models.deals import Deal
-from closing.models.documents import Deliverable, files_for_contact
+from closing.models.base import (
+    AllotmentRowQuerySet,
+    DealRowQuerySet,
+    FactRow,
+    WholeDealQuerySet,
+    fact_triggers,
+    withdrawal_check,
+)
+from closing.models.deals import Allotment, Deal
+from closing.models.documents import Deliverable
 from closing.models.leases import LeasedFile
-from investors.models import User
 
 IS_SHA256 = r"^[0-9a-f]{64}$"
 
@@ -63,23 +69,23 @@ class CarryOver(FactRow):
         triggers = fact_triggers("carry-overs")
 
 
-class ExecutedVersionQuerySet(DealRowQuerySet["ExecutedVersion"]):
-    """Executed versions."""
-
-    def own(self, user: User) -> Q:
-        """Those of the documents whose files he may see."""
-        return files_for_contact(user, "deliverable")
+class ExecutedVersionQuerySet(AllotmentRowQuerySet["ExecutedVersion"]):
+    """Executed versions: counsel see all, an investor's contact the one made for it."""
 
 
 class ExecutedVersion(LeasedFile):
     """A document as executed: the execution version with the signed pages in the places of the blank ones, sealed.
 
+    `allotment` None is the whole document, counsel's; an investor gets the counterparts of the issuer and its own.
     `version` is the SHA-256 of the execution version; `content_key` a digest of all that goes in, so that the same
     pages give the same row. `conformed` counts pages of which no scan is on file, shown as "/s/" with who has them.
     """
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="executed_versions")
     deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="executed_versions")
+    allotment = models.ForeignKey(
+        Allotment, on_delete=models.PROTECT, null=True, blank=True, related_name="executed_versions"
+    )
     version = models.CharField(max_length=64)
     content_key = models.CharField(max_length=64)
     conformed = models.PositiveIntegerField(default=0)
@@ -91,8 +97,9 @@ class ExecutedVersion(LeasedFile):
             *LeasedFile.Meta.constraints,
             models.UniqueConstraint(
                 name="executed_version_once_while_live",
-                fields=["deliverable", "content_key"],
+                fields=["deliverable", "allotment", "content_key"],
                 condition=Q(state__in=["queued", "making", "made"]),
+                nulls_distinct=False,
             ),
         ]
 
