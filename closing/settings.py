@@ -129,6 +129,10 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "errors/429.html"
 
+# How many proxies of one's own stand before the room: each adds an address to X-Forwarded-For, and only those
+# are believed in the evidence of a signature. With none, the header is anybody's word and is not read.
+PROXIES = int(os.environ.get("CLOSING_PROXIES", "0"))
+
 # Where people find this room: e-mail links begin with it.
 PUBLIC_URL = os.environ.get("CLOSING_URL", "http://127.0.0.1:8000").rstrip("/")
 
@@ -202,6 +206,8 @@ STORAGES = {
     # Hashed names where `collectstatic` has run; else straight from the code's own folders.
     "staticfiles": {"BACKEND": _MANIFEST if STATIC_ROOT else _PLAIN},
 }
+# LibreOffice's program, by path or name; where none is named, the one on PATH.
+OFFICE_CONVERTER = os.environ.get("CLOSING_OFFICE_CONVERTER", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
@@ -262,8 +268,12 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
 # A worker that dies with a packet loses its lease after this; longer than the task's time limit.
 PACKET_LEASE_SECONDS = int(os.environ.get("CLOSING_PACKET_LEASE", "60"))
+# A Word file's conversion may take 110 s, the time limit of its task.
+PDF_COPY_LEASE_SECONDS = int(os.environ.get("CLOSING_PDF_COPY_LEASE", "150"))
 CELERY_BEAT_SCHEDULE = {
+    "sweep-pdf-copies": {"task": "closing.tasks.pdf_copies.sweep_pdf_copies", "schedule": 60.0},
     "sweep-packets": {"task": "closing.tasks.packets.sweep_packets", "schedule": 60.0},
+    "sweep-signed-pages": {"task": "closing.tasks.signing.sweep_signed_pages", "schedule": 60.0},
     "send-due-reminders": {
         "task": "closing.tasks.reminders.send_due_reminders",
         "schedule": 60.0,

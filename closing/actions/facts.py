@@ -12,13 +12,13 @@ from django.db import IntegrityError
 
 from closing.actions.base import Act, ActionRefused, acting, told_by_database
 from closing.actions.fact_rows import References, insert, without_ends
-from closing.models import Approval, Deal, FactRow, Proposal, Signature
+from closing.models import Approval, CarryOver, Deal, Deliverable, ExecutionVersion, FactRow, Proposal, Signature
 from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import KIND_OF_FACT, KIND_OF_ROW, KINDS, LATCHES, Kind
 from closing.queries.facts import fact_of, facts_of, rows_of, voting_stock_of
 from closing.rules import facts, terms
 from closing.rules.access import Verb, investors_of, verb_of
-from closing.rules.execution import split_stale
+from closing.rules.execution import signed_for, split_stale, versions_by_document
 from closing.rules.facts_file import check_facts, check_new
 from closing.rules.signing_order import NOT_YOUR_TURN, why_not_yet
 from closing.rules.summaries import summary
@@ -43,15 +43,20 @@ def record_fact(deal: Deal, fact: facts.Fact, by: User | None, *, form: str = ""
         return put_on_file(act, fact, agreed, form=form)[0]
 
 
-def put_on_file(act: Act, fact: facts.Fact, agreed: terms.Deal, *, form: str = "") -> tuple[FactRow, bool]:
+def put_on_file(
+    act: Act, fact: facts.Fact, agreed: terms.Deal, *, form: str = "", how: str = ""
+) -> tuple[FactRow, bool]:
     """Put a fact on file within an action that has asked who may; its row, and whether it is new.
 
-    Raises ActionRefused where the fact cannot be.
+    A signature page that names no version is one of the execution version in force. `how` is added to what the event
+    says. Raises ActionRefused where the fact cannot be.
     """
     kind = KIND_OF_FACT[type(fact)]
     if fact.at > act.now:
         raise ActionRefused("A fact comes on file when it is recorded, not later.")
     on_file = facts_of(act.deal)
+    if isinstance(fact, facts.Signature) and not fact.version:
+        fact = replace(fact, version=signed_for(fact, versions_by_document(on_file).get(fact.document, ())))
     standing = _standing(kind, fact, act)
     if standing is not None:
         return standing, False
@@ -61,7 +66,8 @@ def put_on_file(act: Act, fact: facts.Fact, agreed: terms.Deal, *, form: str = "
     if isinstance(fact, facts.Signature):
         _check_turn(act, fact, on_file, agreed)
     row = _write(act, kind, fact)
-    act.record(f"{kind.noun}-recorded", row, summary(fact, agreed), data={"form": form} if form else None)
+    told = f"{summary(fact, agreed)}{how}"
+    act.record(f"{kind.noun}-recorded", row, told, data={"form": form} if form else None)
     return row, True
 
 
@@ -216,8 +222,21 @@ def _check_withdrawable(row: FactRow, fact: facts.Fact, reason: str) -> None:
         raise ActionRefused("Say why: whoever reads the file later will ask.")
     if isinstance(row, Signature) and row.released_at is not None:
         raise ActionRefused("This signature is released; what is released cannot be taken back.")
+    if isinstance(row, ExecutionVersion | CarryOver):
+        check_may_change(row.deliverable)
     if (type(fact) not in AFTER_CLOSING or _moves_closing(row)) and hasattr(row.deal, "effected"):
         raise ActionRefused("The deal has closed on this; what the closing stood on is not taken back.")
+
+
+def check_may_change(document: Deliverable) -> None:
+    """Raises ActionRefused where what a document's pages were signed for stands for good: one of them is released."""
+    if hasattr(document.deal, "effected"):
+        raise ActionRefused("The deal has closed on the execution version; it is no longer changed.")
+    if Signature.objects.filter(deliverable=document, withdrawn_at=None, released_at__isnull=False).exists():
+        raise ActionRefused(
+            f"Signed pages of {document.title} are released, so what they were signed for stands. "
+            "A change of it is an amendment, and a document of its own."
+        )
 
 
 def _moves_closing(row: FactRow) -> bool:
