@@ -19,8 +19,15 @@ __all__ = ["UploadRefused", "add_document_version", "name_of", "read_whole"]
 LONGEST_NAME = 255
 
 
-def add_document_version(deliverable: Deliverable, file: File[bytes], note: str, by: User | None) -> DocumentVersion:
-    """Keep `file` as the next version of `deliverable`.
+def add_document_version(
+    deliverable: Deliverable,
+    file: File[bytes],
+    note: str,
+    by: User | None,
+    *,
+    stage: DocumentVersion.Stage = DocumentVersion.Stage.DRAFT,
+) -> DocumentVersion:
+    """Keep `file` as the next version of `deliverable`, as it came: a signed PDF is never rewritten.
 
     Raises NotAllowed; UploadRefused with the reason where the file is empty, broken, protected, too big or not what
     its name says; ActionRefused where it is, byte for byte, the current version. Then nothing is kept.
@@ -50,6 +57,7 @@ def add_document_version(deliverable: Deliverable, file: File[bytes], note: str,
             uploaded_by=by,
             at=act.now,
             note=note.strip(),
+            stage=stage,
         )
         act.record("document-version-added", version, _summary(version, checked), reason=version.note)
         return version

@@ -68,6 +68,8 @@ KINDS: tuple[Kind, ...] = (
         facts.ExecutionVersion,
         models.ExecutionVersion,
         (DOCUMENT, *same("version", "number"), *texts("blank_pages")),
+        # The first file frozen again after another is in force again, and an authority covers what came before it.
+        once=False,
     ),
     Kind(
         "signatures",
@@ -82,6 +84,7 @@ KINDS: tuple[Kind, ...] = (
         facts.CarryOver,
         models.CarryOver,
         (DOCUMENT, *same("version", "authority"), *texts("blocks")),
+        once=False,
     ),
     Kind("sign_offs", "sign-off", facts.SignOff, models.SignOff, (SECTION, *same("party"), INVESTOR)),
     Kind(

@@ -5,9 +5,10 @@ stale: the signatory agreed to another text. It counts again only on the signato
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from closing.rules.facts import CarryOver, ExecutionVersion, Facts, Signature
 
@@ -81,3 +82,73 @@ def _counts(
         each.version == versions[-1].version and each.at >= page.at and (not each.blocks or page.block in each.blocks)
         for each in carried
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change of the execution version does to the signed pages: those that go stale, those that count again."""
+
+    stale: tuple[Signature, ...] = ()
+    again: tuple[Signature, ...] = ()
+
+
+def if_frozen(on_file: Facts, version: ExecutionVersion) -> Change:
+    """What happens when `version` comes into force at its moment: said before it is done."""
+    after = replace(on_file, execution_versions=(*on_file.execution_versions, version))
+    return _change(on_file, after, version.document, version.at)
+
+
+def if_taken_back(on_file: Facts, version: ExecutionVersion, moment: datetime) -> Change:
+    """What happens when an execution version on file is taken back at `moment`."""
+    taken_back = replace(version, withdrawn_at=moment)
+    versions = tuple(taken_back if each == version else each for each in on_file.execution_versions)
+    return _change(on_file, replace(on_file, execution_versions=versions), version.document, moment)
+
+
+def _change(before: Facts, after: Facts, document: str, moment: datetime) -> Change:
+    counted, counts = (_counting(each, document, moment) for each in (before, after))
+    pages = [each for each in before.on(moment).signatures if each.document == document]
+    return Change(
+        stale=tuple(each for each in pages if each in counted and each not in counts),
+        again=tuple(each for each in pages if each in counts and each not in counted),
+    )
+
+
+def _counting(on_file: Facts, document: str, moment: datetime) -> set[Signature]:
+    standing, _ = split_stale(on_file.on(moment), on_file, moment)
+    return {each for each in standing.signatures if each.document == document}
+
+
+class Stage(StrEnum):
+    """How far a version of a document is."""
+
+    DRAFT = "draft"
+    COMMENTS = "in comments"
+    EXECUTION = "execution version"
+    SUPERSEDED = "superseded execution version"
+    EXECUTED = "executed"
+
+
+def stages(
+    versions: Sequence[tuple[int, str, Stage]], frozen: Sequence[ExecutionVersion], executed: Collection[str]
+) -> Mapping[int, Stage]:
+    """The stage of each version of a document, by its number.
+
+    `versions` are numbers with their SHA-256 and what they were handed in as; `frozen` the document's execution
+    versions as they stand, the last in force; `executed` the SHA-256 of those of which an executed version is made.
+    """
+    found: dict[int, Stage] = {}
+    for number, sha256, handed_in_as in versions:
+        at = max((place for place, each in enumerate(frozen) if is_version(each, number, sha256)), default=None)
+        if at is None:
+            found[number] = handed_in_as
+        elif frozen[at].version != frozen[-1].version:
+            found[number] = Stage.SUPERSEDED
+        else:
+            found[number] = Stage.EXECUTED if sha256 in executed else Stage.EXECUTION
+    return found
+
+
+def is_version(frozen: ExecutionVersion, number: int, sha256: str) -> bool:
+    """Whether that version of the document is what was frozen; a file stated without a number is any of those bytes."""
+    return frozen.version == sha256 and frozen.number in (0, number)
