@@ -178,9 +178,8 @@ def told(change: Change, agreed: terms.Deal) -> str:
     for pages, does in ((change.stale, "stale"), (change.again, "good again")):
         if pages:
             whose = listing(dict.fromkeys(_party(agreed, each.block) for each in pages))
-            said.append(
-                f"; {number(len(pages))} signed {'page is' if len(pages) == 1 else 'pages are'} {does}: {whose}"
-            )
+            many = "signed page is" if len(pages) == 1 else "signed pages are"
+            said.append(f". {number(len(pages))} {many} now {does}: {whose}")
     return "".join(said)
 
 
