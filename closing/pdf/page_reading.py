@@ -16,6 +16,7 @@ from closing.pdf.code_reading import Point, read_codes, tokens_of
 from closing.pdf.page_pictures import CannotBeShown, picture_of
 from closing.pdf.scans import ScanNotRead, open_scans
 from closing.pdf.straightening import Lie, as_png, lie_of, preview_of, write_upright
+from closing.pdf.unsigned import is_plainly_signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class ReadPage:
     `tokens` are all that were seen. `turned` and `skew` say how the page lay, in degrees clockwise,
     the turn in quarters; `upright` is a PDF of the page put straight, with the scanner's own bytes
     in it; `picture` is a PNG of that, 900 points high. `corners` are those of the codes in the
-    picture (is it the QR code; top left, then clockwise), for `looks_unsigned`.
+    picture (is it the QR code; top left, then clockwise). `is_plainly_signed` where a drawn line is
+    seen without comparing. These two are for `looks_unsigned`.
     """
 
     number: int
@@ -37,6 +39,7 @@ class ReadPage:
     upright: bytes
     picture: bytes
     corners: tuple[tuple[bool, tuple[Point, ...]], ...] = ()
+    is_plainly_signed: bool = False
 
 
 def read_pages(data: bytes, *, start: int = 1, unshown: int = 0) -> Iterator[ReadPage]:
@@ -82,6 +85,7 @@ def _shown_page(number: int, one: pikepdf.Pdf) -> ReadPage:
     tokens = tokens_of(seen)
     lie = lie_of(picture.grey, seen)
     preview = preview_of(picture.grey, lie)
+    corners = tuple((code.is_qr, tuple(preview.place(point) for point in code.corners)) for code in seen)
     return ReadPage(
         number=number,
         token=tokens[0] if len(tokens) == 1 else None,
@@ -90,7 +94,8 @@ def _shown_page(number: int, one: pikepdf.Pdf) -> ReadPage:
         skew=lie.skew,
         upright=write_upright(one, lie),
         picture=as_png(preview.grey),
-        corners=tuple((code.is_qr, tuple(preview.place(point) for point in code.corners)) for code in seen),
+        corners=corners,
+        is_plainly_signed=is_plainly_signed(preview.grey, corners),
     )
 
 

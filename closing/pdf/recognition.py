@@ -91,7 +91,7 @@ def looks_unsigned(page: ReadPage, blank: bytes) -> bool:
     Specks, a fax machine's noise, a copier's dark edges and blots are no signature; a typed name is one.
     Raises ValueError where `blank` cannot be read.
     """
-    return was_left_blank(page.picture, page.corners, blank)
+    return not page.is_plainly_signed and was_left_blank(page.picture, page.corners, blank)
 
 
 # ------------------------------------------------------------------------ the child
@@ -147,6 +147,7 @@ class _Answers:
             upright=upright,
             picture=picture,
             corners=tuple((bool(is_qr), tuple((x, y) for x, y in points)) for is_qr, points in head["corners"]),
+            is_plainly_signed=head["is_plainly_signed"] is True,
         )
 
     def close(self) -> None:

@@ -41,6 +41,7 @@ def _send_page(to: BinaryIO, page: ReadPage) -> None:
         "turned": page.turned,
         "skew": page.skew,
         "corners": page.corners,
+        "is_plainly_signed": page.is_plainly_signed,
         "lengths": [len(page.upright), len(page.picture)],
     }
     _send(to, head, page.upright, page.picture)

@@ -23,6 +23,7 @@ LEAST_SKEW = 0.4
 _DIAGONALS = tuple(math.degrees(math.atan2(tall - 43, 43 - wide)) for wide, tall in ((215.9, 279.4), (210.0, 297.0)))
 _MOST_SKEW = 5.0
 _WHITE_FROM = 208
+_TURN_BACK = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,6 @@ def preview_of(grey: MatLike, lie: Lie) -> Preview:
     lies_across = lie.turned % 180 == 90
     high = width if lies_across else height
     wide = height if lies_across else width
-    halved = high > 1.6 * PREVIEW_HEIGHT
-    source = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) if halved else grey
     scale = PREVIEW_HEIGHT / high
     size = max(round(wide * scale), 1), PREVIEW_HEIGHT
     angle = math.radians(lie.degrees)
@@ -164,20 +163,25 @@ def preview_of(grey: MatLike, lie: Lie) -> Preview:
     matrix = np.array(
         [[cos, sin, size[0] / 2 - cos * x - sin * y], [-sin, cos, size[1] / 2 + sin * x - cos * y]], dtype=np.float64
     )
-    used = matrix.copy()
-    if halved:
-        used[:, :2] *= 2
-    turned = cv2.warpAffine(source, used, size, flags=cv2.INTER_LINEAR, borderValue=255)
+    halved = high > 1.6 * PREVIEW_HEIGHT
+    source = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) if halved else grey
+    if lie.skew:
+        used = matrix * [2, 2, 1] if halved else matrix
+        turned = cv2.warpAffine(source, used, size, flags=cv2.INTER_LINEAR, borderValue=(255,))
+    else:
+        small = cv2.resize(source, size[::-1] if lies_across else size, interpolation=cv2.INTER_LINEAR)
+        turned = small if lie.turned == 0 else cv2.rotate(small, _TURN_BACK[lie.turned])
     return Preview(_whitened(turned), matrix)
 
 
 def _whitened(grey: MatLike) -> MatLike:
-    size = grey.shape[1], grey.shape[0]
-    small = cv2.resize(grey, (max(size[0] // 8, 1), max(size[1] // 8, 1)), interpolation=cv2.INTER_AREA)
+    """Divide by the light that falls on the paper: the lightest within some 17 mm, smoothed."""
+    height, width = (max(side // 8, 1) for side in grey.shape[:2])
+    small = cv2.resize(grey[: height * 8, : width * 8], (width, height), interpolation=cv2.INTER_AREA)
     ground = cv2.blur(cv2.dilate(small, np.ones((7, 7), np.uint8)), (7, 7))
     if int(ground.min()) >= 250:
         return grey
-    paper = cv2.resize(ground, size, interpolation=cv2.INTER_LINEAR)
+    paper = cv2.resize(ground, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
     return cv2.divide(grey, paper, scale=250)
 
 
@@ -194,8 +198,9 @@ def as_png(grey: MatLike) -> bytes:
     levels = cv2.LUT(grey, _SIXTEEN)
     if width % 2:
         levels = cv2.copyMakeBorder(levels, 0, 0, 0, 1, cv2.BORDER_CONSTANT, value=15)
-    rows = np.zeros((height, levels.shape[1] // 2 + 1), np.uint8)
-    rows[:, 1:] = levels[:, 0::2] * 16 + levels[:, 1::2]
+    pairs = np.ascontiguousarray(levels).view("<u2")
+    rows = np.zeros((height, pairs.shape[1] + 1), np.uint8)
+    rows[:, 1:] = (pairs << 4 | pairs >> 8) & 255
     header = struct.pack(">IIBBBBB", width, height, 4, 0, 0, 0, 0)
     body = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows.tobytes(), 1)) + _chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body

@@ -20,7 +20,9 @@ _INK = 150
 _MARGINS = (17.0, 17.0, 11.0, 19.0)  # mm: left, top, right, bottom
 _AROUND_CODE = 10.0
 _EDGE = 9.0  # mm of the scan's own edge, where fax machines and copiers leave their marks
+_BODY = 17.0
 _LONGEST = 110.0
+_MOST_PATCHES = 18
 _PATCH = (64, 36)
 Corners = tuple[tuple[bool, tuple[Point, ...]], ...]
 
@@ -41,8 +43,6 @@ def was_left_blank(picture: bytes, corners: Corners, blank: bytes) -> bool:
     grey = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
     if grey is None:
         raise ValueError("The picture of the page cannot be read.")
-    if _is_plainly_signed(grey, corners):
-        return False
     sent = _sent(blank)
     laid = _laid_over(grey, corners, sent)
     return not any(_is_written(group) for group in _groups(_added(laid, sent)))
@@ -51,45 +51,54 @@ def was_left_blank(picture: bytes, corners: Corners, blank: bytes) -> bool:
 # -------------------------------------------------------------- the quick answer
 
 
+def is_plainly_signed(grey: MatLike, corners: Corners) -> bool:
+    """Whether an upright page shows a drawn line larger than any print of ours, away from edges and codes.
+
+    False says nothing: a small signature, or a page with a line right across, needs `was_left_blank`.
+    """
+    scale = _scale_of(grey, corners) / 2
+    edge = round(_BODY * 2 * scale)
+    body = grey[edge : (grey.shape[0] - edge) & ~1, edge : (grey.shape[1] - edge) & ~1]
+    body = body[body.shape[0] % 2 :, body.shape[1] % 2 :]
+    if min(body.shape) < 20 * scale:
+        return False
+    upper, lower = cv2.min(body[::2, ::2], body[::2, 1::2]), cv2.min(body[1::2, ::2], body[1::2, 1::2])
+    ink: MatLike = (cv2.min(upper, lower) < _INK).astype(np.uint8)
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    wide, high = boxes[1:, cv2.CC_STAT_WIDTH] / scale, boxes[1:, cv2.CC_STAT_HEIGHT] / scale
+    if np.any(wide > _LONGEST) or np.any(high > _LONGEST):
+        return False
+    for at in np.nonzero((wide > 12) & (high > 7) & (high < 60))[0] + 1:
+        x, y, across, down, area = (int(number) for number in boxes[at])
+        middle = (x + across / 2) / scale, (y + down / 2) / scale
+        if area < 0.5 * across * down and _is_off_corners(middle, (ink.shape[1] / scale, ink.shape[0] / scale)):
+            alone: MatLike = (labels[y : y + down, x : x + across] == at).astype(np.uint8)
+            if _is_drawn(alone, scale):
+                return True
+    return False
+
+
 def _scale_of(grey: MatLike, corners: Corners) -> float:
     """Points a millimetre: by the codes, which are 13 mm, else by a sheet of Letter paper."""
     sides = [np.hypot(a[0] - b[0], a[1] - b[1]) for _, (a, b, c, d) in corners for a, b in ((a, b), (b, c), (c, d))]
     return float(np.median(sides)) / 13 if sides else grey.shape[0] / 279.4
 
 
-def _is_plainly_signed(grey: MatLike, corners: Corners) -> bool:
-    """Whether there is a drawn line larger than any print of ours, away from the edges and the codes."""
-    scale = _scale_of(grey, corners)
-    ink = (grey < _INK).astype(np.uint8)
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_16U)
-    wide, high = boxes[1:, cv2.CC_STAT_WIDTH] / scale, boxes[1:, cv2.CC_STAT_HEIGHT] / scale
-    if count < 2 or max(wide.max(), high.max()) > _LONGEST:
-        # A line right across, or a dark edge: to be looked at closely.
+def _is_off_corners(middle: Point, size: Point) -> bool:
+    """Whether a place in the body is out of its four corners, where codes are and get scribbled over; in mm."""
+    return max(min(middle[at], size[at] - middle[at]) for at in (0, 1)) > 48 - _BODY
+
+
+def _is_drawn(alone: MatLike, scale: float) -> bool:
+    """Whether one patch of ink has a pen's stroke in it, besides blots: wider than a straight scratch."""
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(4 * scale), round(4 * scale)))
+    framed = cv2.copyMakeBorder(alone, 9, 9, 9, 9, cv2.BORDER_CONSTANT, value=(0,))
+    blots = cv2.dilate(cv2.morphologyEx(framed, cv2.MORPH_OPEN, brush), brush)
+    framed[blots > 0] = 0
+    points = np.argwhere(framed)[:, ::-1].astype(np.float32)
+    if len(points) < 0.4 * int(alone.sum()):
         return False
-    for at in np.nonzero((wide > 12) & (high > 7) & (high < 60))[0] + 1:
-        x, y, across, down, area = (int(number) for number in boxes[at])
-        if area < 0.3 * across * down and _is_in_body((x + across / 2, y + down / 2), grey, scale):
-            alone = (labels[y : y + down, x : x + across] == at).astype(np.uint8)
-            if _is_drawn(alone, scale, least=5.0):
-                return True
-    return False
-
-
-def _is_in_body(middle: Point, grey: MatLike, scale: float) -> bool:
-    """Whether a place is off the edges, and out of the four corners, where codes are and get scribbled over."""
-    across = min(middle[0], grey.shape[1] - middle[0]) / scale
-    down = min(middle[1], grey.shape[0] - middle[1]) / scale
-    return bool(min(across, down) > 17 and max(across, down) > 48)
-
-
-def _is_drawn(alone: MatLike, scale: float, *, least: float) -> bool:
-    """Whether one patch of ink is a stroke of a pen, not a blot nor a straight scratch under `least` mm wide."""
-    thick = round(2.8 * scale)
-    core = cv2.morphologyEx(alone, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick)))
-    if core.any():
-        return False
-    points = np.argwhere(alone)[:, ::-1].astype(np.float32)
-    return float(min(cv2.minAreaRect(points)[1])) > least * scale
+    return float(min(cv2.minAreaRect(points)[1])) > 5 * scale
 
 
 # ---------------------------------------------------------- laid over the page sent out
@@ -109,10 +118,20 @@ def _laid_over(grey: MatLike, corners: Corners, sent: _Sent) -> MatLike:
     """The picture in the place and size of the page sent out: by the codes first, then by the print itself."""
     there = _by_codes(grey, corners, sent)
     for reach in (9, 5) if len(corners) > 1 else (24, 10, 5):
-        there = _refined(_warped(grey, there, sent), sent, reach) @ there
+        correction = _refined(_warped(grey, there, sent), sent, reach)
+        there = correction @ there
+        if _is_small(correction, sent):
+            break
     edged = grey.copy()
     cv2.rectangle(edged, (0, 0), (grey.shape[1] - 1, grey.shape[0] - 1), (255,), round(2 * _EDGE * PER_MM))
     return _warped(edged, there, sent)
+
+
+def _is_small(correction: MatLike, sent: _Sent) -> bool:
+    """Whether a correction moves no corner of the page by more than two points, so that another adds nothing."""
+    height, width = sent.grey.shape[:2]
+    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
+    return bool(np.abs(cv2.perspectiveTransform(corners, correction) - corners).max() < 2)
 
 
 def _warped(grey: MatLike, there: MatLike, sent: _Sent) -> MatLike:
@@ -146,14 +165,17 @@ def _is_none(found: MatLike | None) -> bool:
     return found is None
 
 
-def _patches(sent: _Sent) -> Iterator[tuple[int, int]]:
-    """Where the page sent out has print to hold on to: top left corners of patches."""
-    ink = (sent.grey < 170).astype(np.uint8)
+def _patches(sent: _Sent) -> list[tuple[int, int]]:
+    """Where the page sent out has print to hold on to: top left corners of patches, from all over it."""
     wide, high = _PATCH
-    for y in range(20, ink.shape[0] - high - 20, high):
-        for x in range(20, ink.shape[1] - wide - 20, wide):
-            if 60 < int(ink[y : y + high, x : x + wide].sum()) < 0.6 * wide * high:
-                yield x, y
+    sums = cv2.integral((sent.grey < 170).astype(np.uint8))
+    found = []
+    for y in range(20, sent.grey.shape[0] - high - 20, high):
+        for x in range(20, sent.grey.shape[1] - wide - 20, wide):
+            ink = sums[y + high, x + wide] - sums[y, x + wide] - sums[y + high, x] + sums[y, x]
+            if 60 < ink < 0.6 * wide * high:
+                found.append((x, y))
+    return found[:: -(-len(found) // _MOST_PATCHES)] if found else []
 
 
 def _refined(laid: MatLike, sent: _Sent, reach: int) -> MatLike:
@@ -205,14 +227,20 @@ def _clear_margins(ink: MatLike, sent: _Sent) -> None:
 
 def _groups(ink: MatLike) -> Iterator[MatLike]:
     """Patches of ink that lie together: a signature, a word, a speck."""
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    kept = np.isin(labels, np.nonzero(boxes[:, cv2.CC_STAT_AREA] >= 4)[0][1:])
-    near = cv2.dilate(kept.astype(np.uint8), np.ones((5, 7), np.uint8))
+    x, y, across, down = cv2.boundingRect(ink)
+    ink = ink[y : y + down, x : x + across]
+    if not ink.size:
+        return
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    is_kept = boxes[:, cv2.CC_STAT_AREA] >= 4
+    is_kept[0] = False
+    kept: MatLike = is_kept[labels].astype(np.uint8)
+    near = cv2.dilate(kept, np.ones((5, 7), np.uint8))
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
     for at in range(1, count):
         x, y, across, down, _ = (int(number) for number in boxes[at])
         part = (slice(y, y + down), slice(x, x + across))
-        yield ((labels[part] == at) & kept[part]).astype(np.uint8)
+        yield ((labels[part] == at) & (kept[part] > 0)).astype(np.uint8)
 
 
 def _is_written(group: MatLike) -> bool:

@@ -13,18 +13,21 @@ import cv2
 import numpy as np
 import pikepdf
 from cv2.typing import MatLike
-from numpy.random import Generator, default_rng
+from numpy.random import default_rng
 from pikepdf import Dictionary, Name
 from PIL import Image
 
 from closing.pdf.signatures import make_packet
 from tests.pdf.reading import render
 from tests.pdf.samples import ANDREA, DOCUMENTS, ISSUER, MALCOLM, SPROUT, THE_TRUST, packet, page
+from tests.pdf.scan_effects import cut, fax, lay, noise, photograph, sign, spoil
 
 CHANNELS = ("grey", "grey", "jpeg40", "colour", "fax", "fax", "coarse fax", "photo", "png")
 DAMAGES = ("none", "qr blot", "qr pen", "matrix blot", "matrix pen", "cropped", "margin")
+HOPELESS = "both blot"
 WRAPS = ("pdf", "pdf", "pdf", "rotated pdf", "strips", "bare")
-_MM = 1 / 25.4
+_DPI = (150, 200, 200, 300)
+_DPI_OF = {"fax": 200, "coarse fax": 200, "photo": 250}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,129 +75,6 @@ def blanks() -> tuple[Blank, ...]:
 @cache
 def _printed(at: int, dpi: int) -> MatLike:
     return np.asarray(render(blanks()[at].pdf, 0, dpi))
-
-
-def _line_of(picture: MatLike, dpi: int) -> tuple[int, int]:
-    """Where the first line for a signature begins: the longest dark row in the lower right half."""
-    half = picture[int(picture.shape[0] * 0.35) : int(picture.shape[0] * 0.85)]
-    dark = (half < 140).astype(np.uint8)
-    runs = cv2.erode(dark, np.ones((1, round(40 * dpi * _MM)), np.uint8))
-    rows, columns = np.nonzero(runs)
-    if not len(rows):
-        return picture.shape[1] // 2, int(picture.shape[0] * 0.6)
-    return int(columns[0] - 20 * dpi * _MM), int(rows[0] + picture.shape[0] * 0.35)
-
-
-def _curve(rng: Generator, x: float, y: float, wide: float, high: float) -> MatLike:
-    """A hand's scrawl as points: loops that move on to the right."""
-    turns = rng.integers(3, 8)
-    along = np.linspace(0, 1, 240)
-    waves = sum(
-        rng.uniform(0.3, 1) * np.sin(2 * np.pi * (turns * factor * along + rng.uniform())) for factor in (0.5, 1, 1.7)
-    )
-    loops = 0.25 * wide / turns * np.cos(2 * np.pi * turns * along)
-    points = np.stack([x + wide * along + loops, y + high / 2 * waves / np.abs(waves).max()], axis=1)
-    return np.asarray(points)
-
-
-def _draw(picture: MatLike, points: MatLike, ink: int, thick: int) -> None:
-    cv2.polylines(picture, [(points * 16).round().astype(np.int32)], False, (ink,), thick, cv2.LINE_AA, 4)
-
-
-def sign(rng: Generator, picture: MatLike, dpi: int) -> str:
-    """A signature on the line, small or sprawling, by a thin pen or a thick one; or a typed name."""
-    mm = dpi * _MM
-    x, y = _line_of(picture, dpi)
-    ink = int(rng.integers(0, 90))
-    if rng.uniform() < 0.15:
-        cv2.putText(
-            picture, "/s/ Robert Finzi", (int(x + 3 * mm), int(y - 1.5 * mm)), cv2.FONT_HERSHEY_SIMPLEX,
-            3.0 * mm / 22, (ink,), max(round(0.3 * mm), 1), cv2.LINE_AA,
-        )  # fmt: skip
-        return "typed"
-    wide, high = rng.uniform(18, 65) * mm, rng.uniform(6, 22) * mm
-    points = _curve(rng, x + rng.uniform(0, 15) * mm, y - rng.uniform(1, 7) * mm, wide, high)
-    _draw(picture, points, ink, max(round(rng.uniform(0.3, 0.9) * mm), 1))
-    return "signed"
-
-
-def _damage(rng: Generator, picture: MatLike, dpi: int, kind: str) -> None:
-    """Spoil one code: ink over it. The margins are cut off later."""
-    mm = dpi * _MM
-    name, _, how = kind.partition(" ")
-    if name not in ("qr", "matrix"):
-        return
-    height, width = picture.shape[:2]
-    x, y = (width - 21.5 * mm, 21.5 * mm) if name == "qr" else (21.5 * mm, height - 21.5 * mm)
-    if how == "blot":
-        middle = int(x + rng.uniform(-4, 4) * mm), int(y + rng.uniform(-4, 4) * mm)
-        cv2.ellipse(picture, middle, (int(rng.uniform(3, 7) * mm), int(rng.uniform(3, 7) * mm)), 30, 0, 360, (20,), -1)
-    else:
-        for _ in range(int(rng.integers(1, 4))):
-            points = _curve(rng, x - 12 * mm, y, 24 * mm, rng.uniform(6, 14) * mm)
-            _draw(picture, points, int(rng.integers(0, 70)), max(round(rng.uniform(0.4, 1.1) * mm), 1))
-
-
-def _cut(rng: Generator, picture: MatLike, dpi: int, kind: str) -> MatLike:
-    """Cut margins off: a few millimetres, or as much as takes one code away."""
-    mm = dpi * _MM
-    height, width = picture.shape[:2]
-    most = {"cropped": 24.0, "margin": 11.0}.get(kind, 2.0)
-    amount = int(rng.uniform(most / 2, most) * mm)
-    side = int(rng.integers(4))
-    if side == 0:
-        return picture[amount:]
-    if side == 1:
-        return picture[: height - amount]
-    return picture[:, amount:] if side == 2 else picture[:, : width - amount]
-
-
-def _lay(rng: Generator, picture: MatLike, skew: float) -> MatLike:
-    """On the glass: tilted, a little too small or large, out of place, with a copier's dark edge at times."""
-    height, width = picture.shape[:2]
-    there = cv2.getRotationMatrix2D((width / 2, height / 2), -skew, rng.uniform(0.92, 1.02))
-    there[:, 2] += rng.uniform(-0.008, 0.008, 2) * width
-    edge = int(rng.choice([255, 250, 235, 40], p=[0.4, 0.3, 0.2, 0.1]))
-    return cv2.warpAffine(picture, there, (width, height), borderValue=(edge,))
-
-
-def _photograph(rng: Generator, picture: MatLike) -> MatLike:
-    """By a phone: from a slant, on a table, in uneven light, a little out of focus."""
-    height, width = picture.shape[:2]
-    frame = int(width * 1.12), int(height * 1.1)
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    moved = corners + [width * 0.06, height * 0.05] + rng.uniform(-0.035, 0.035, (4, 2)) * width
-    there = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
-    shot = cv2.warpPerspective(picture, there, frame, borderValue=(int(rng.integers(60, 140)),))
-    across = np.linspace(rng.uniform(0.55, 1), rng.uniform(0.55, 1), frame[0])
-    down = np.linspace(rng.uniform(0.7, 1), rng.uniform(0.7, 1), frame[1])
-    lit = shot * np.outer(down, across)
-    return cv2.GaussianBlur(np.clip(lit, 0, 255).astype(np.uint8), (0, 0), rng.uniform(0.4, 1.1))
-
-
-def _noise(rng: Generator, picture: MatLike, spread: float) -> MatLike:
-    grain = np.empty(picture.shape, np.int16)
-    cv2.setRNGSeed(int(rng.integers(1 << 30)))
-    cv2.randn(grain, np.zeros(1), np.full(1, spread))
-    return cv2.add(picture, grain, dtype=cv2.CV_8U)
-
-
-def _fax(rng: Generator, picture: MatLike, dpi: int, *, coarse: bool) -> MatLike:
-    """204 x 196 points an inch, or 204 x 98, black or white, with specks and at times a line down the page."""
-    height, width = picture.shape[:2]
-    size = round(width * 204 / dpi), round(height * (98 if coarse else 196) / dpi)
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    bits = np.where(_noise(rng, small, 10) > rng.integers(120, 180), 255, 0).astype(np.uint8)
-    share = rng.uniform(0, 0.004)
-    bits[rng.uniform(size=bits.shape) < share] = 0
-    bits[rng.uniform(size=bits.shape) < share] = 255
-    if rng.uniform() < 0.2:
-        column = int(rng.integers(size[0] // 8, size[0] * 7 // 8))
-        bits[:, column : column + 2] = 0
-    if rng.uniform() < 0.6:
-        text = "06/07/1996 14:22  FROM 7145551996  P.03"
-        cv2.putText(bits, text, (100, 22 if coarse else 40), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0,), 1 if coarse else 2)
-    return bits
 
 
 # ----------------------------------------------------------------------- as files
@@ -256,42 +136,44 @@ def as_pdf(picture: MatLike, size: tuple[float, float], channel: str, *, quality
     return kept.getvalue()
 
 
-def make_scan(seed: int, *, is_signed: bool = True, damage: str | None = None, channel: str | None = None) -> Scan:
-    """One page, sent out, perhaps signed, damaged, and brought back somehow."""
+def make_scan(
+    seed: int,
+    *,
+    is_signed: bool = True,
+    damage: str | None = None,
+    channel: str | None = None,
+    dpi: int | None = None,
+    wrap: str | None = None,
+) -> Scan:
+    """One page, sent out, perhaps signed, damaged, and brought back somehow; what isn't given is left to chance."""
     rng = default_rng(seed)
     at = int(rng.integers(len(blanks())))
-    channel = str(rng.choice(CHANNELS)) if channel is None else channel
-    damage = str(rng.choice(DAMAGES)) if damage is None else damage
-    dpi = int(rng.choice([150, 200, 200, 300])) if channel not in ("photo",) else 250
-    if "fax" in channel:
-        dpi = 200
+    chances = str(rng.choice(CHANNELS)), str(rng.choice(DAMAGES)), str(rng.choice(WRAPS)), int(rng.choice(_DPI))
+    channel, damage, wrap = channel or chances[0], damage or chances[1], wrap or chances[2]
+    dpi = dpi or (_DPI_OF[channel] if channel in _DPI_OF else chances[3])
     picture = _printed(at, dpi).copy()
     how = sign(rng, picture, dpi) if is_signed else "blank"
-    _damage(rng, picture, dpi, damage)
+    spoil(rng, picture, dpi, damage)
     picture = cv2.convertScaleAbs(picture, alpha=rng.uniform(0.75, 0.95), beta=rng.uniform(0, 12))
-    skew, turned = 0.0, int(rng.choice([0, 0, 90, 180, 270]))
-    picture = _cut(rng, picture, dpi, damage)
-    if channel == "photo":
-        picture = _photograph(rng, picture)
-    else:
-        skew = float(rng.uniform(-4, 4)) if rng.uniform() < 0.6 else 0.0
-        picture = _lay(rng, picture, skew)
+    picture = cut(rng, picture, dpi, damage)
+    turned = int(rng.choice([0, 0, 90, 180, 270]))
+    skew = float(rng.uniform(-4, 4)) if channel != "photo" and rng.uniform() < 0.6 else 0.0
+    picture = photograph(rng, picture) if channel == "photo" else lay(rng, picture, skew)
     picture = np.ascontiguousarray(np.rot90(picture, -turned // 90))
     size = picture.shape[1] / dpi * 72, picture.shape[0] / dpi * 72
     if "fax" in channel:
-        picture = _fax(rng, picture, dpi, coarse=channel == "coarse fax")
+        picture = fax(rng, picture, dpi, is_coarse=channel == "coarse fax")
     else:
-        picture = _noise(rng, picture, rng.uniform(1, 9))
+        picture = noise(rng, picture, rng.uniform(1, 9))
     if channel in ("colour", "photo"):
         picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
-    wrap = str(rng.choice(WRAPS))
-    quality = 40 if channel in ("jpeg40", "photo") else 75
-    filename, data = _file(picture, size, channel, quality, wrap)
+    filename, data = _file(picture, size, channel, wrap)
     recipe = f"{seed}: page {at}, {how}, {channel}, {dpi} dpi, {damage}, turned {turned}, skew {skew:.1f}, {wrap}"
     return Scan(blanks()[at], filename, data, is_signed, turned, skew, recipe)
 
 
-def _file(picture: MatLike, size: tuple[float, float], channel: str, quality: int, wrap: str) -> tuple[str, bytes]:
+def _file(picture: MatLike, size: tuple[float, float], channel: str, wrap: str) -> tuple[str, bytes]:
+    quality = 40 if channel in ("jpeg40", "photo") else 75
     if wrap == "bare" and "fax" not in channel:
         if channel == "png":
             return "scan.png", cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
