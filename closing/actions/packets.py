@@ -1,43 +1,47 @@
 """Asking for packets of signature pages, and calling one off. A worker makes them (`packet_making`)."""
 
-import secrets
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 
 from closing.actions.base import Act, ActionRefused, acting
-from closing.models import Deal, Deliverable, Packet, PacketPage, SignatureBlock, SignaturePage
-from closing.pdf.signatures import new_token, packet_key
-from closing.queries.deals import deal_terms
-from closing.queries.packets import PageToSign, packet_spec, unsigned_pages
+from closing.actions.signature_pages import Place, page_rows
+from closing.models import Deal, Packet, PacketPage, SignatureBlock, SignaturePage
+from closing.pdf.signatures import packet_key
+from closing.queries.gates import gate_of
+from closing.queries.packet_specs import frame_of, packet_spec, printed_pages
+from closing.queries.packets import firm_of_party, unsigned_pages
 from closing.rules import terms
 from closing.rules.access import Verb
 from closing.rules.packets import NotFromHere, PacketState, check_transition
 from closing.rules.words import number
 from investors.models import User
 
+Kind = Packet.Kind
 LIVE = (Packet.State.QUEUED, Packet.State.MAKING, Packet.State.MADE)
 SUPERSEDED = "Its pages changed; see the newer packet."
 
 
-def request_packets(deal: Deal, by: User | None, person: str | None = None) -> list[Packet]:
-    """Ask for a packet for everybody who has pages to sign, or for `person` alone.
+def request_packets(
+    deal: Deal, by: User | None, person: str | None = None, kind: Packet.Kind = Kind.PERSON
+) -> list[Packet]:
+    """Ask for packets of a kind: for everybody, every firm or every document with pages to sign, or for one by name.
 
-    A packet holds only the pages that still lack a signature. Asked twice for the same pages, it returns the same
-    packets; once a signature came in or a block changed, a new one, and one still in the queue for the old pages is
-    called off. Ring for the result with `closing.tasks.packets.ring`. Raises NotAllowed, and ActionRefused where
-    `person` has nothing to sign.
+    `person` names the one: a person, a firm, or a document by its title. A packet holds only the pages that still lack
+    a signature. Asked twice for the same pages, it returns the same packets; once a signature came in, a block changed
+    or another version is to be signed, a new one, and one still in the queue for the old pages is called off. Ring for
+    the result with `closing.tasks.packets.ring`. Raises NotAllowed, and ActionRefused where there is nothing to sign.
     """
     with acting(deal, by, Verb.REQUEST_PACKET) as act:
-        of = deal_terms(act.deal)
-        wanted = _by_person(of, unsigned_pages(act.deal, of, act.now), person)
-        if act.is_limited and person is None:
+        if act.is_limited and (person is None or kind != Kind.PERSON):
             raise ActionRefused("Ask for your own packet only.")
-        if person is not None and person not in wanted:
-            raise ActionRefused(f"{person} has no page left to sign, so there is no packet to make.")
-        for places in wanted.values():
-            act.check_own({of.party_of_block[block] for _, block in places})
-        rows = _page_rows(act.deal, of)
-        return _packets(act, of, wanted, rows)
+        gate = gate_of(act.deal, act.now)
+        wanted = _grouped(gate.deal, unsigned_pages(gate), kind)
+        if person is not None:
+            if person not in wanted:
+                raise ActionRefused(f"{person} has no page left to sign, so there is no packet to make.")
+            wanted = {person: wanted[person]}
+        _check_own(act, gate.deal, {block for places in wanted.values() for _, block in places})
+        rows = page_rows(act.deal, gate.facts, (place for places in wanted.values() for place in places))
+        return _packets(act, kind, {name: [rows[place] for place in places] for name, places in wanted.items()})
 
 
 def cancel_packet(packet: Packet, by: User | None) -> Packet:
@@ -66,7 +70,7 @@ def retry_packet(packet: Packet, by: User | None) -> Packet:
         if by is not None and act.is_limited and not Packet.objects.visible_to(by).filter(pk=locked.pk).exists():
             raise ActionRefused("Ask for your own packet only.")
         same = Packet.objects.filter(
-            deal=act.deal, person=locked.person, content_key=locked.content_key, state__in=LIVE
+            deal=act.deal, kind=locked.kind, person=locked.person, content_key=locked.content_key, state__in=LIVE
         ).first()
         if same is not None:
             return same
@@ -85,64 +89,70 @@ def _locked(packet: Packet, to: PacketState) -> Packet:
     return locked
 
 
-def _by_person(
-    of: terms.Deal, places: Iterable[tuple[str, str]], person: str | None
-) -> dict[str, list[tuple[str, str]]]:
-    """The pages to sign by who signs them, in the order of the deal's blocks."""
-    found: dict[str, list[tuple[str, str]]] = {block.person: [] for block in of.block_by_key.values()}
+def _grouped(of: terms.Deal, places: Iterable[Place], kind: Packet.Kind) -> dict[str, list[Place]]:
+    """The pages to sign by who or what the packet is for, persons and firms in the order of the deal's blocks."""
+    places = list(places)
+    if kind == Kind.DOCUMENT:
+        names = _document_names(of)
+        found: dict[str, list[Place]] = {}
+        for document, block in places:
+            found.setdefault(names[document], []).append((document, block))
+        return found
+    found = {_name(of, block, kind): [] for block in of.block_by_key}
     for document, block in places:
-        found[of.block_by_key[block].person].append((document, block))
-    return {name: pages for name, pages in found.items() if pages and person in (None, name)}
+        found[_name(of, block, kind)].append((document, block))
+    return {name: pages for name, pages in found.items() if name and pages}
 
 
-def _page_rows(deal: Deal, of: terms.Deal) -> dict[tuple[str, str], SignaturePage]:
-    """The signature pages of the whole deal, those that are new made now. Four queries, whatever the deal's size."""
-    rows = SignaturePage.objects.filter(deal=deal).select_related("deliverable", "block")
-    known = {(row.deliverable.key, row.block.key): row for row in rows}
-    documents = {row.key: row for row in Deliverable.objects.filter(deal=deal)}
-    blocks = {row.key: row for row in SignatureBlock.objects.filter(deal=deal)}
-    missing = [
-        SignaturePage(
-            deal=deal,
-            deliverable=documents[deliverable.key],
-            block=blocks[block.key],
-            token=new_token(secrets.token_bytes(10)),
-        )
-        for deliverable in of.deliverables
-        for block in of.blocks_for(deliverable)
-        if (deliverable.key, block.key) not in known
-    ]
-    for row in SignaturePage.objects.bulk_create(missing):
-        known[row.deliverable.key, row.block.key] = row
-    return known
+def _name(of: terms.Deal, block: str, kind: Packet.Kind) -> str:
+    return of.block_by_key[block].person if kind == Kind.PERSON else firm_of_party(of, of.party_of_block[block])
 
 
-def _packets(
-    act: Act,
-    of: terms.Deal,
-    wanted: dict[str, list[tuple[str, str]]],
-    rows: dict[tuple[str, str], SignaturePage],
-) -> list[Packet]:
-    keys = {name: _content_key(of, name, places, rows) for name, places in wanted.items()}
-    live = Packet.objects.filter(deal=act.deal, person__in=keys, state__in=LIVE)
+def _document_names(of: terms.Deal) -> dict[str, str]:
+    """What each document is called where it is told from every other: by its title, and its key if two share one."""
+    titles = [each.title for each in of.deliverables]
+    return {
+        each.key: each.title if titles.count(each.title) == 1 else f"{each.title} ({each.key})"
+        for each in of.deliverables
+    }
+
+
+def _check_own(act: Act, of: terms.Deal, blocks: set[str]) -> None:
+    """An investor's contact asks for his investors' pages, and whoever signs for his own. Raises NotAllowed."""
+    if act.user is None or not act.is_limited:
+        return
+    signs = SignatureBlock.objects.filter(deal=act.deal, person_email=act.user.email.lower())
+    others = blocks - set(signs.values_list("key", flat=True))
+    parties = {of.party_of_block[block] for block in others}
+    act.check_own(parties)
+
+
+def _packets(act: Act, kind: Packet.Kind, wanted: Mapping[str, list[SignaturePage]]) -> list[Packet]:
+    keys = _content_keys(act.deal, kind, wanted)
+    live = Packet.objects.filter(deal=act.deal, kind=kind, person__in=keys, state__in=LIVE)
     same = {each.person: each for each in live if each.content_key == keys[each.person]}
     old = [each for each in live if each.content_key != keys[each.person] and each.state != Packet.State.MADE]
     Packet.objects.filter(pk__in=[each.pk for each in old]).update(
-        state=Packet.State.CANCELLED,
-        lease_until=None,
-        lease_token=None,
-        error="Its pages changed; see the newer packet.",
+        state=Packet.State.CANCELLED, lease_until=None, lease_token=None, error=SUPERSEDED
     )
     new = [
-        _new(act.deal, by=act.user, at=act.now, person=name, key=keys[name], pages=len(places))
-        for name, places in wanted.items()
+        Packet(
+            deal=act.deal,
+            kind=kind,
+            person=name,
+            content_key=keys[name],
+            pages_total=len(pages),
+            requested_by=act.user,
+            requested_at=act.now,
+        )
+        for name, pages in wanted.items()
         if name not in same
     ]
     Packet.objects.bulk_create(new)
     PacketPage.objects.bulk_create(
-        PacketPage(packet=packet, page=rows[place], position=at)
+        PacketPage(packet=packet, page=page, position=at)
         for packet in new
-        for at, place in enumerate(wanted[packet.person], start=1)
+        for at, page in enumerate(wanted[packet.person], start=1)
     )
     for packet in new:
         act.record(
@@ -155,13 +165,12 @@ def _packets(
     return [made[name] for name in wanted]
 
 
-def _content_key(
-    of: terms.Deal, person: str, places: Iterable[tuple[str, str]], rows: dict[tuple[str, str], SignaturePage]
-) -> str:
-    """A digest of all that the packet prints, but for the date on its cover."""
-    pages = [PageToSign(rows[place].token, *place) for place in places]
-    return packet_key(packet_spec(of, person, pages, prepared_on=""))
-
-
-def _new(deal: Deal, *, by: User | None, at: datetime, person: str, key: str, pages: int) -> Packet:
-    return Packet(deal=deal, person=person, content_key=key, pages_total=pages, requested_by=by, requested_at=at)
+def _content_keys(deal: Deal, kind: Packet.Kind, wanted: Mapping[str, list[SignaturePage]]) -> dict[str, str]:
+    """A digest for each packet of all that it prints, but for the date on its cover."""
+    frame = frame_of(Deal.objects.select_related("issuer").get(pk=deal.pk))
+    ids = [page.pk for pages in wanted.values() for page in pages]
+    printed = {page.id: page for page in printed_pages(SignaturePage.objects.filter(pk__in=ids))}
+    return {
+        name: packet_key(packet_spec(frame, kind, name, [printed[page.pk] for page in pages], ""))
+        for name, pages in wanted.items()
+    }

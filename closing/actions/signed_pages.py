@@ -14,7 +14,7 @@ from closing.actions import events
 from closing.actions.leases import CannotBeMade, Held, Queue
 from closing.actions.sealing import seal_bytes
 from closing.actions.stored_files import store
-from closing.models import Counterpart, ElectronicSignature
+from closing.models import Counterpart, Deal, ElectronicSignature, SignaturePage
 from closing.pdf.seals import CannotSeal
 from closing.pdf.signature_specs import PageCannotBeMade
 from closing.pdf.signed_pages import (
@@ -25,12 +25,10 @@ from closing.pdf.signed_pages import (
     sign_page,
 )
 from closing.queries.counterparts import FOLDER, SUFFIX
-from closing.queries.deals import deal_terms
-from closing.queries.packets import PageToSign, packet_spec
+from closing.queries.packet_specs import frame_of, page_spec, printed_pages
 from closing.rules.words import number, on_day
 
 State = ElectronicSignature.State
-CHANGED = "The deal's signature blocks changed since this page was signed. Withdraw the page, and ask for it again."
 NOT_TOLD = "not known"
 
 
@@ -53,14 +51,11 @@ def _make(held: Held[ElectronicSignature]) -> dict[str, Any]:
     row = ElectronicSignature.objects.select_related(
         "deal", "page__deliverable", "page__block", "page__version", "signature"
     ).get(pk=held.row.pk)
-    of = deal_terms(row.deal)
-    place = PageToSign(row.page.token, row.page.deliverable.key, row.page.block.key)
+    frame = frame_of(Deal.objects.select_related("issuer").get(pk=row.deal_id))
+    (printed,) = printed_pages(SignaturePage.objects.filter(pk=row.page_id))
     try:
-        spec = packet_spec(of, row.page.block.person, [place], "")
-        made = sign_page(spec.pages[0], _mark(row), _evidence(row), deal_name=spec.deal_name, paper=spec.paper)
+        made = sign_page(page_spec(frame, printed), _mark(row), _evidence(row), deal_name=frame.deal_name)
         sealed = seal_bytes(made, f"{row.user} signed the {row.page.deliverable.title} {row.capacity}")
-    except KeyError as gone:
-        raise CannotBeMade(CHANGED) from gone
     except (BadSignature, PageCannotBeMade, CannotSeal) as refused:
         raise CannotBeMade(str(refused)) from refused
     kept = store(sealed, FOLDER, SUFFIX)

@@ -1,115 +1,50 @@
-"""Signature pages and the packets in which they go out: what is to be signed, and what the page shows."""
+"""The pages that lack a signature, and the packets in which they go out: what the page shows of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO
-from zoneinfo import ZoneInfo
+from typing import IO, Self
 
 from django.core.files.storage import default_storage
 
-from closing.models import Deal, Packet, PacketPage, Signature
-from closing.pdf import signature_specs as specs
+from closing.models import Deal, Packet, PacketPage
+from closing.queries.gates import gate_of
 from closing.rules import terms
+from closing.rules.execution import versions_by_document
+from closing.rules.gate import Gate
 from closing.rules.packets import PacketState, may_become
-from closing.rules.terms import ISSUER
-from closing.rules.words import on_day
 from investors.models import Viewer
 
 FOLDER = "packets"
 SUFFIX = ".pdf"
 
 
-@dataclass(frozen=True, slots=True)
-class PageToSign:
-    """One page: which document, which block, and the token that its codes carry."""
-
-    token: str
-    document: str
-    block: str
-
-
-def unsigned_pages(deal: Deal, of: terms.Deal, moment: datetime) -> tuple[tuple[str, str], ...]:
-    """The pages that still lack a signature at `moment`, as (deliverable key, block key), in the checklist's order."""
-    on_file = Signature.objects.filter(deal=deal, withdrawn_at=None, at__lte=moment)
-    signed = set(on_file.values_list("deliverable__key", "block__key"))
+def unsigned_pages(gate: Gate) -> tuple[tuple[str, str], ...]:
+    """The pages that still lack a signature that counts, as (deliverable key, block key), in the checklist's order."""
+    signed = {(each.document, each.block) for each in gate.facts.signatures}
     return tuple(
         (deliverable.key, block.key)
-        for deliverable in of.deliverables
-        for block in of.blocks_for(deliverable)
+        for deliverable in gate.deal.deliverables
+        for block in gate.deal.blocks_for(deliverable)
         if (deliverable.key, block.key) not in signed
     )
 
 
-def packet_spec(of: terms.Deal, person: str, pages: Sequence[PageToSign], prepared_on: str) -> specs.PacketSpec:
-    """What a person's packet consists of. Pages of blocks that the deal no longer has raise KeyError."""
-    first = of.party_of_block[pages[0].block]
-    counsel = _return_to(of, first)
-    return specs.PacketSpec(
-        deal_name=f"{of.issuer.name}: {of.security.name}",
-        signatory=person,
-        pages=tuple(_page(of, page) for page in pages),
-        return_to=(counsel.name, *counsel.address.lines) if counsel else (of.issuer.name, *of.issuer.address.lines),
-        prepared_on=prepared_on,
-        address_lines=_address(of, first),
-    )
-
-
-def prepared_on(requested_at: datetime, time_zone: str) -> str:
-    """The date on a packet's cover: the day on which it was asked for, in the deal's time zone."""
-    return on_day(requested_at.astimezone(ZoneInfo(time_zone)).date())
-
-
-def pages_of(packet: Packet) -> tuple[PageToSign, ...]:
-    """The pages of a packet in their order."""
-    rows = PacketPage.objects.filter(packet=packet).order_by("position")
-    fields = ("page__token", "page__deliverable__key", "page__block__key")
-    return tuple(PageToSign(*row) for row in rows.values_list(*fields))
-
-
-def _return_to(of: terms.Deal, party: str) -> terms.Counsel | None:
-    """The law firm of the signatory's side, which holds the pages in escrow."""
-    side = terms.Side.ISSUER if party == ISSUER else terms.Side.INVESTORS
-    return next((each for each in of.counsel if each.side is side), None)
-
-
-def _address(of: terms.Deal, party: str) -> tuple[str, ...]:
-    if party == ISSUER:
-        return of.issuer.address.lines
-    investor = of.investor_by_name[party]
-    return ((investor.care_of,) if investor.care_of else ()) + investor.address.lines
-
-
-def _page(of: terms.Deal, page: PageToSign) -> specs.PageSpec:
-    deliverable, block = of.deliverable_by_key[page.document], of.block_by_key[page.block]
-    is_agreement = deliverable.title == of.agreement.title
-    return specs.PageSpec(
-        token=page.token,
-        document_title=deliverable.title,
-        block=specs.SignatureBlockSpec(
-            party=block.party,
-            chain=tuple(specs.ChainLink(link.entity, link.capacity) for link in block.chain),
-            signer=block.signer,
-            title=block.title,
-            is_individual=block.individual,
-            has_title_line=block.title_line,
-        ),
-        capacity="Company" if of.party_of_block[page.block] == ISSUER else "Investor",
-        dated_line=f"Dated as of {on_day(of.agreement.dated)}" if is_agreement else "",
-    )
-
-
-# --- What the page shows
+def firm_of_party(of: terms.Deal, party: str) -> str:
+    """The firm at whose address an investor is, `Standard Pacific Capital LLC`; blank for whoever has its own."""
+    investor = of.investor_by_name.get(party)
+    return investor.care_of.removeprefix("c/o ").strip() if investor else ""
 
 
 @dataclass(frozen=True, slots=True)
 class PacketRow:
-    """One packet on the page. `is_current` is False once a page in it has been signed or its block has changed.
+    """One packet on the page. `is_current` is False once a page in it has been signed, or another version is to be.
 
-    `pages` are (document title, party). `pages_made` counts whole packets: it is nothing, and then all.
+    `pages` are (document title, party). `pages_made` is how far the worker is, part by part.
     """
 
     id: int
+    kind: str
     person: str
     state: PacketState
     label: str
@@ -162,31 +97,57 @@ class PacketList:
 
 
 def packet_list(deal: Deal, user: Viewer, moment: datetime) -> PacketList:
-    """The packets of `deal` that `user` may see, in three queries."""
-    packets = list(Packet.objects.visible_to(user).filter(deal=deal).order_by("person", "-id"))
+    """The packets of `deal` that `user` may see, in two queries and the gate's."""
+    packets = list(Packet.objects.visible_to(user).filter(deal=deal).order_by("kind", "person", "-id"))
     shown = PacketPage.objects.filter(packet__in=packets).order_by("position")
-    fields = ("packet_id", "page__deliverable__title", "page__block__party", "page__deliverable_id", "page__block_id")
+    fields = (
+        "page__deliverable__title",
+        "page__block__party",
+        "page__deliverable__key",
+        "page__block__key",
+        "page__version__sha256",
+    )
     pages: dict[int, list[tuple[str, str]]] = {}
-    places: dict[int, set[tuple[int, int]]] = {}
-    for packet_id, title, party, deliverable_id, block_id in shown.values_list(*fields):
+    over: set[int] = set()
+    to_sign = _ToSign.of(gate_of(deal, moment)) if packets else None
+    for packet_id, title, party, document, block, version in shown.values_list("packet_id", *fields):
         pages.setdefault(packet_id, []).append((title, party))
-        places.setdefault(packet_id, set()).add((deliverable_id, block_id))
-    on_file = Signature.objects.filter(deal=deal, withdrawn_at=None, at__lte=moment)
-    signed = set(on_file.values_list("deliverable_id", "block_id"))
-    newest = {each.person: each.pk for each in reversed(packets)}
+        if to_sign is not None and not to_sign.still(document, block, version):
+            over.add(packet_id)
+    newest = {(each.kind, each.person): each.pk for each in reversed(packets)}
     return PacketList(
         tuple(
-            _row(
-                each, pages.get(each.pk, ()), newest[each.person] == each.pk and not places.get(each.pk, set()) & signed
-            )
+            _row(each, pages.get(each.pk, ()), newest[each.kind, each.person] == each.pk and each.pk not in over)
             for each in packets
         )
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _ToSign:
+    """What is signed, and which version of each document is to be signed."""
+
+    signed: frozenset[tuple[str, str]]
+    in_force: Mapping[str, str]
+
+    @classmethod
+    def of(cls, gate: Gate) -> Self:
+        versions = versions_by_document(gate.facts)
+        return cls(
+            frozenset((each.document, each.block) for each in gate.facts.signatures),
+            {document: rows[-1].version for document, rows in versions.items()},
+        )
+
+    def still(self, document: str, block: str, version: str | None) -> bool:
+        """Whether a page in a packet still waits for this signature, on this version."""
+        is_this = version is None or version == self.in_force.get(document)
+        return is_this and (document, block) not in self.signed
+
+
 def _row(packet: Packet, pages: Iterable[tuple[str, str]], is_current: bool) -> PacketRow:
     return PacketRow(
         id=packet.pk,
+        kind=packet.kind,
         person=packet.person,
         state=PacketState(packet.state),
         label=packet.get_state_display(),

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-MOST_ATTEMPTS = 5
-
 
 class PacketState(StrEnum):
     """How far a packet is."""

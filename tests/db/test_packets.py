@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.core.files.base import ContentFile
@@ -13,13 +14,13 @@ from closing.actions import packet_making
 from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.deals import load_deal
 from closing.actions.facts import record_fact, withdraw_fact
+from closing.actions.leases import MOST_ATTEMPTS
 from closing.actions.packets import cancel_packet, request_packets, retry_packet
-from closing.actions.stored_files import name_of, store
+from closing.actions.stored_files import StoredFile, name_of, store
 from closing.models import Deal, Event, Packet, SignaturePage
 from closing.queries.packets import packet_list
 from closing.rules import facts
 from closing.rules.access import Role
-from closing.rules.packets import MOST_ATTEMPTS
 from investors import clock
 from investors.models import User
 from tests.db.conftest import MONDAY
@@ -34,6 +35,12 @@ def packet_of(packets: list[Packet], person: str) -> Packet:
 
 def sign(deal: Deal, document: str, block: str) -> object:
     return record_fact(deal, facts.Signature(at=MONDAY, document=document, block=block), None)
+
+
+def finished(packet: Packet, token: UUID, kept: StoredFile) -> bool:
+    return packet_making.QUEUE._end(
+        packet, token, state=State.MADE, sha256=kept.sha256, size=kept.size, made_at=clock.now()
+    )
 
 
 def claimed(packet: Packet) -> Packet:
@@ -145,7 +152,7 @@ class TestLeases:
         with clock.fixed(MONDAY + packet_making.lease()):
             assert packet_making.claim(packet.pk) is not None
         kept = store(b"%PDF-", "packets", ".pdf")
-        assert not packet_making._finish(packet, lost, kept)
+        assert not finished(packet, lost, kept)
         assert Packet.objects.get(pk=packet.pk).state == State.MAKING
 
     def test_it_is_given_up_after_so_many_attempts_and_says_why(self, packet: Packet) -> None:
@@ -188,7 +195,7 @@ class TestCancelling:
         token = packet_making.claim(packet.pk)
         assert token is not None
         cancel_packet(packet, None)
-        assert not packet_making._finish(packet, token, store(b"%PDF-", "packets", ".pdf"))
+        assert not finished(packet, token, store(b"%PDF-", "packets", ".pdf"))
         assert Packet.objects.get(pk=packet.pk).state == State.CANCELLED
 
     def test_it_can_be_asked_for_again(self, packet: Packet) -> None:

@@ -17,8 +17,8 @@ from closing.actions.deals import load_deal
 from closing.actions.packets import request_packets
 from closing.models import Deal, Event, Packet
 from closing.pdf.signatures import make_packet as typeset
-from closing.queries.deals import deal_terms
-from closing.queries.packets import open_packet, packet_spec, pages_of, prepared_on
+from closing.queries.packet_specs import frame_of, packet_spec, pages_of, prepared_on
+from closing.queries.packets import open_packet
 from closing.tasks.packets import ring, sweep_packets
 from tests.rules.any_facts import CERPLEX
 from tests.tasks.doorbell import empty, own_broker, ring_at
@@ -42,8 +42,8 @@ def all_made() -> bool:
 
 def expected_digest(packet: Packet) -> str:
     """What the packet must be, typeset here from the same rows."""
-    of = deal_terms(packet.deal)
-    spec = packet_spec(of, packet.person, pages_of(packet), prepared_on(packet.requested_at, of.closing.time_zone))
+    on = prepared_on(packet.requested_at, packet.deal.time_zone)
+    spec = packet_spec(frame_of(packet.deal), packet.kind, packet.person, pages_of(packet), on)
     return hashlib.sha256(typeset(spec)).hexdigest()
 
 
