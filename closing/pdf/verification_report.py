@@ -63,7 +63,9 @@ def report_book(path: Path, certificates: Sequence[bytes]) -> list[Line]:
 
 def _is_pdf(path: Path) -> bool:
     with path.open("rb") as file:
-        return b"%PDF-" in file.read(1024)
+        start = file.read(1024)
+    # A zip may well begin with a PDF inside it.
+    return b"%PDF-" in start and not start.startswith(b"PK")
 
 
 def _digest_line(path: Path) -> Line:
