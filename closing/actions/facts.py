@@ -12,7 +12,17 @@ from django.db import IntegrityError
 
 from closing.actions.base import Act, ActionRefused, acting, told_by_database
 from closing.actions.fact_rows import References, insert, without_ends
-from closing.models import Approval, CarryOver, Deal, Deliverable, ExecutionVersion, FactRow, Proposal, Signature
+from closing.models import (
+    Approval,
+    CarryOver,
+    Deal,
+    Deliverable,
+    ExecutionVersion,
+    FactRow,
+    Proposal,
+    ReturnedPage,
+    Signature,
+)
 from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import KIND_OF_FACT, KIND_OF_ROW, KINDS, LATCHES, Kind
 from closing.queries.facts import fact_of, facts_of, rows_of, voting_stock_of
@@ -267,3 +277,17 @@ def _end(row: FactRow, **ends: datetime | str | User | None) -> None:
         row.save(update_fields=list(ends))
     except IntegrityError as error:
         raise ActionRefused(told_by_database(error)) from error
+    if isinstance(row, Signature) and row.withdrawn_at is not None:
+        _give_back_scan(row)
+
+
+def _give_back_scan(signature: Signature) -> None:
+    """The scan that was filed as a signature now withdrawn is one to be confirmed again, and by itself."""
+    ReturnedPage.objects.filter(signature=signature).update(
+        state=ReturnedPage.State.TO_CONFIRM,
+        finding=ReturnedPage.Finding.WITHDRAWN,
+        signature=None,
+        settled_at=None,
+        settled_by=None,
+        reason=signature.withdrawn_reason,
+    )

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+
 class Place(StrEnum):
     """Where a page that came back is."""
 

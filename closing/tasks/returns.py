@@ -1,0 +1,41 @@
+"""The doorbell of the scans handed in: a message only says that a file may be waiting."""
+
+import logging
+from collections.abc import Iterable
+
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from closing.actions import return_reading
+from closing.celery import app
+from closing.models import ReturnedFile
+
+log = logging.getLogger(__name__)
+
+
+@app.task(name="closing.tasks.returns.read_returned_file", soft_time_limit=780, time_limit=800)
+def read_returned_file(file_id: int) -> None:
+    """Read one file, if it is still waiting. What a time limit cuts off is taken up by the next sweep."""
+    return_reading.read(file_id)
+
+
+@app.task(name="closing.tasks.returns.sweep_returned_files", soft_time_limit=45, time_limit=50)
+def sweep_returned_files() -> None:
+    """Ring for the files that nobody came for."""
+    for file_id in return_reading.waiting():
+        read_returned_file.delay(file_id)
+
+
+def ring(files: Iterable[ReturnedFile]) -> None:
+    """Ring for queued files once this transaction commits."""
+    waiting = [file.pk for file in files if file.state == ReturnedFile.State.QUEUED]
+    transaction.on_commit(lambda: _ring(waiting))
+
+
+def _ring(file_ids: Iterable[int]) -> None:
+    """Ring now. A broker that does not answer costs the time until the next sweep, and nothing else."""
+    try:
+        for file_id in file_ids:
+            read_returned_file.delay(file_id)
+    except OperationalError:
+        log.warning("The broker does not answer; the files wait for the next sweep.")
