@@ -15,6 +15,7 @@ from closing.web.access import Request, Seat, load_deal_or_404
 from closing.web.downloads import attachment
 from closing.web.forms_base import RoomForm, lines
 from closing.web.notes import notes_block
+from closing.web.pdf_copies import ask_for_copy, copies_block
 from closing.web.submissions import between
 
 NO_SUCH_DOCUMENT = "There is no such document on this deal, or it is not for you."
@@ -71,6 +72,7 @@ def document(request: Request, code: str, key: str) -> HttpResponse:
         except (UploadRefused, ActionRefused) as refused:
             form.add_error("file", str(refused))
         else:
+            ask_for_copy(seat, version)
             messages.success(request, f"Version {version.number} is on file: {version.filename}.")
             return redirect("document", code, key)
     page = queries.document_page(deliverable, seat.user, seat.is_counsel)
@@ -81,6 +83,8 @@ def document(request: Request, code: str, key: str) -> HttpResponse:
         "why_no_upload": why,
         "between": between(seat, deliverable, page.versions[0].number if page.versions else 0),
         "notes": notes_block(seat, deliverable=key),
+        "copies": copies_block(seat, deliverable),
+        "key": key,
     }
     return render(request, "documents/document.html", context, status=422 if request.method == "POST" else 200)
 

@@ -22,12 +22,14 @@ from closing.models import (
     Note,
     Packet,
     Payment,
+    PdfCopy,
     Proposal,
     Reminder,
     Waiver,
 )
 from closing.rules import facts
 from investors.models import ShareClass
+from tests.pdf.test_comparison import word_file
 from tests.web.world import MONDAY, ROLES, World
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +119,19 @@ def two_versions(world: World) -> list[Any]:
         later = ContentFile(b"A later draft of the opinion.\n", name="opinion.txt")
         add_document_version(opinion, later, "", world.people["company"])
     return [world.deal.code, opinion.key, 1, 2]
+
+
+def word_version(world: World) -> list[Any]:
+    """A Word file of the agreement, its PDF copy made."""
+    agreement = Deliverable.objects.get(deal=world.deal, key="stock-purchase-agreement")
+    version = agreement.versions.order_by("number").last()
+    if version is None:
+        file = ContentFile(word_file("The Company shall sell."), name="agreement.docx")
+        version = add_document_version(agreement, file, "", world.people["company"])
+        kept = store(b"%PDF-1.7\n", "documents")
+        about = {"sha256": kept.sha256, "size": kept.size, "requested_at": MONDAY, "made_at": MONDAY}
+        PdfCopy.objects.create(version=version, state=PdfCopy.State.MADE, **about)
+    return [world.deal.code, agreement.key, version.number]
 
 
 def letter(world: World) -> int:
@@ -229,6 +244,10 @@ TABLE: dict[str, Row] = {
     "note-withdraw": Row(of(note), "404 200 404 404 404 404 404 302", "404 422 404 404 404 404 404 302"),
     "document-version": Row(
         deal("opinion-of-company-counsel", 1), "200 200 200 200 404 404 404 302", "405 405 405 405 405 405 405 302"
+    ),
+    "pdf-copy": Row(word_version, "200 200 200 200 404 404 404 302", "302 302 403 403 404 404 404 302"),
+    "pdf-copies": Row(
+        deal("stock-purchase-agreement"), "302 302 302 302 404 404 404 302", "405 405 405 405 405 405 405 302"
     ),
     "document-compare": Row(two_versions, "200 200 200 200 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "signatures": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
