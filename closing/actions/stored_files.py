@@ -1,10 +1,12 @@
 """Files kept under the SHA-256 of their content: storing one twice stores it once."""
 
 import hashlib
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
 _TRIES = 3
@@ -45,6 +47,33 @@ def store(content: bytes, folder: str, suffix: str = "") -> StoredFile:
     if _is_whole(name, digest, len(content)):
         return StoredFile(name, digest, len(content))
     raise NotStored(f"The file store did not keep {name} whole. Check its free space and its address.")
+
+
+def store_path(path: Path, folder: str, suffix: str = "") -> StoredFile:
+    """As `store`, for a file too large to load. Raises NotStored."""
+    with path.open("rb") as file:
+        digest = _digest(file)
+        name, size = name_of(folder, digest, suffix), path.stat().st_size
+        for _ in range(_TRIES):
+            if _is_whole(name, digest, size):
+                return StoredFile(name, digest, size)
+            default_storage.delete(name)
+            file.seek(0)
+            saved = default_storage.save(name, File(file))
+            if saved != name:  # somebody stored the same at the same moment
+                default_storage.delete(saved)
+    if _is_whole(name, digest, size):
+        return StoredFile(name, digest, size)
+    raise NotStored(f"The file store did not keep {name} whole. Check its free space and its address.")
+
+
+def fetch(folder: str, sha256: str, suffix: str, to: Path) -> Path:
+    """A stored file as a file on this machine, in the folder `to`. Raises OSError where the store does not give it."""
+    path = to / f"{folder}-{sha256}{suffix}"
+    if not path.exists():
+        with default_storage.open(name_of(folder, sha256, suffix)) as kept, path.open("wb") as copy:
+            shutil.copyfileobj(kept, copy, 1 << 20)
+    return path
 
 
 def _is_whole(name: str, digest: str, size: int) -> bool:
