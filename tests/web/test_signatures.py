@@ -155,7 +155,7 @@ def test_the_tracker_is_narrowed_by_state_side_document_and_name(room: Room) -> 
     table = text_of(room.company.get(f"{PAGE}?state=not+sent")).split('id="tracker"')[1]
     assert "Nitin T. Mehta" in table
     assert "Andrea Martin" not in table
-    assert "1 signatory." in text_of(room.company.get(f"{PAGE}?text=finzi&document=stock-purchase-agreement"))
+    assert "2 signatories." in text_of(room.company.get(f"{PAGE}?text=finzi&document=stock-purchase-agreement"))
     assert "No signatory fits this" in text_of(room.company.get(f"{PAGE}?side=issuer&text=whitman"))
     assert room.company.get(f"{PAGE}?page=99999999999&state=%00&side=nobody&document=none").status_code == 200
 
