@@ -5,17 +5,18 @@ so memory is that of the largest, not of the book. The file is left so that it c
 """
 
 import os
-import re
-from array import array
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
+from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from closing.pdf.book_front import Bound, Front, find_sheets, label_prefix, save_front, set_front
+import pikepdf
+
+from closing.pdf.book_front import Bound, find_sheets, label_prefix, set_front
 from closing.pdf.book_manifest import manifest_of, manifest_stream, read_manifest, verify_pages
+from closing.pdf.book_outline import BoundLine, write_outline
 from closing.pdf.book_spec import (
     BookCannotBeMade,
     BookEntry,
@@ -25,11 +26,12 @@ from closing.pdf.book_spec import (
     RecordLine,
     check_spec,
 )
+from closing.pdf.content import Piece, digest_of
 from closing.pdf.labels import LabelRange, labels_body
 from closing.pdf.layers import layers_body
-from closing.pdf.outlines import Branch, item_body, write_siblings
-from closing.pdf.pdf_stream import PdfStream, Rewrite, SavedPdf, text_string
-from closing.pdf.source import checked_digest, opened, prepare
+from closing.pdf.outlines import Branch, write_siblings
+from closing.pdf.pdf_stream import PdfStream, text_string
+from closing.pdf.source import Source, checked_digest, opened, prepare
 
 __all__ = [
     "BookCannotBeMade",
@@ -44,9 +46,7 @@ __all__ = [
 ]
 
 Progress = Callable[[int, int], None]
-
-_REFERENCES = re.compile(rb"(\d+) 0 R")
-_TOP_VIEW = b"/XYZ null null null"
+Digesting = Callable[[Sequence[Piece]], "Future[str]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,162 +59,115 @@ class _Copied:
     labels: tuple[LabelRange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of the book's own outline, of which the number is known."""
-
-    number: int
-    title: str
-    page: int | None
-    branch: Branch | None = None
-    is_open: bool = False
-
-
 class _Binding:
     """The book while it is being put together."""
 
-    def __init__(self, spec: BookSpec, out: BinaryIO, plain: Path) -> None:
+    def __init__(self, spec: BookSpec, out: BinaryIO) -> None:
         self.spec = spec
         self.out = PdfStream(out)
-        self.plain = plain
-        self.pages_root = self.out.reserve()
-        self.outlines_root = self.out.reserve()
+        self.root = self.out.reserve()
         self.bound: list[Bound] = []
         self.copied: list[_Copied] = []
-        self.layers = array("Q")
-        self.hidden = array("Q")
-        self._sheets = 0
+        self.layers: list[int] = []
+        self.hidden: list[int] = []
+        self.sheets = 0
 
-    # ------------------------------------------------------------- documents
-
-    def add(self, number: int, entry: BookEntry, path: Path) -> None:
-        """Bind one document."""
-        sha256 = checked_digest(path, entry.title, entry.sha256)
-        with opened(path, entry.title) as pdf:
-            source = prepare(pdf, entry.title, self.plain)
-        (node,), kids = self._copy()
+    def add(self, number: int, entry: BookEntry, digesting: Digesting) -> None:
+        """Bind the document of an entry."""
+        if entry.path is None:
+            raise ValueError("There is no file to bind.")
+        sha256 = checked_digest(entry.path, entry.title, entry.sha256)
+        with opened(entry.path, entry.title) as pdf:
+            source = prepare(pdf, entry.title)
+            # The thread unpacks and hashes while this one copies.
+            content = digesting(source.content)
+            (node,), pages = self._copy(pdf, source, [len(source.pages)])
         line = self.out.reserve()
-        branch = write_siblings(self.out, line, source.outline, lambda page: kids[0][page])
+        branch = write_siblings(self.out, line, source.outline, lambda page: pages[page])
         self.copied.append(_Copied(node, line, branch, source.labels))
-        self.bound.append(Bound(number, source.pages, self._sheets, sha256, source.content))
-        self._sheets += source.pages + 1
+        self.bound.append(Bound(number, len(pages), self.sheets, sha256, content.result()))
+        self.sheets += len(pages) + 1
 
-    def _copy(self) -> tuple[list[int], list[list[int]]]:
-        """Copy the file just prepared; returns its trees of pages, and the pages of each."""
-        with self.plain.open("rb") as plain:
-            return self._copy_saved(SavedPdf(plain))
+    def _copy(self, pdf: pikepdf.Pdf, source: Source, sizes: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Copy prepared pages, in trees of so many each; returns the numbers of the trees and of the pages."""
+        pages = {page.objgen: self.out.reserve() for page in source.pages}
+        numbers, order = list(pages.values()), iter(pages)
+        nodes: list[int] = []
+        parents: dict[tuple[int, int], bytes] = {}
+        done = 0
+        for size in sizes:
+            nodes.append(self._write_tree(numbers[done : done + size]))
+            done += size
+            parents |= {next(order): b"/Parent %d 0 R" % nodes[-1] for _ in range(size)}
+        # What refers to the document as a whole refers to its first tree here.
+        known = {pdf.Root.objgen: nodes[0], pdf.Root.Pages.objgen: nodes[0], **pages}
+        self.out.copy(pdf, known, pages, parents)
+        if source.layers is not None:
+            self.layers += [known[key] for key in source.layers.every if key in known]
+            self.hidden += [known[key] for key in source.layers.off if key in known]
+        return nodes, numbers
 
-    def _copy_saved(self, saved: SavedPdf) -> tuple[list[int], list[list[int]]]:
-        by = self.out.begin_copy(saved)
-        catalog = saved.read(saved.catalog)
-        nodes = _listed(catalog, b"/Nodes")
-        kids = [[page + by for page in _listed(saved.read(node), b"/Kids")] for node in nodes]
-        self.layers.extend(number + by for number in _listed(catalog, b"/Layers"))
-        self.hidden.extend(number + by for number in _listed(catalog, b"/LayersOff"))
-        self.out.copy(saved, by, dict.fromkeys(nodes, self._under_root()))
-        return [node + by for node in nodes], kids
-
-    def _under_root(self) -> Rewrite:
-        parent = b" /Parent %d 0 R >>" % self.pages_root
-        return lambda body: body[: body.rindex(b">>")] + parent
-
-    # ------------------------------------------------------------- the whole
+    def _write_tree(self, pages: Sequence[int]) -> int:
+        node = self.out.reserve()
+        kids = b" ".join(b"%d 0 R" % page for page in pages)
+        self.out.put(node, b"<< /Type /Pages /Parent %d 0 R /Count %d /Kids [%b] >>" % (self.root, len(pages), kids))
+        return node
 
     def finish(self) -> tuple[int, str]:
         """Set the front, the tabs and the record, and tie everything together: sheets, and the file's SHA-256."""
-        made = set_front(self.spec, self.bound)
-        sheets = find_sheets(made, self.spec, self.bound)
-        save_front(made, sheets, self.plain)
-        nodes, kids = self._copy()
-        self._write_pages(nodes, kids)
-        self._write_outline(sheets, kids)
-        total = sum(map(len, kids)) + sum(document.pages for document in self.bound)
-        sha256 = self.out.finish(self._write_catalog(sheets, total), self._write_info())
-        return total, sha256
+        with pikepdf.open(BytesIO(set_front(self.spec, self.bound))) as pdf:
+            source = prepare(pdf, self.spec.title)
+            sheets = find_sheets(source.outline, self.spec, self.bound)
+            sizes = [sheets.front, *[1] * len(sheets.tabs), len(source.pages) - sheets.record]
+            nodes, own = self._copy(pdf, source, sizes)
+        total = len(own) + sum(document.pages for document in self.bound)
+        self._write_root(nodes, total)
+        lines = [
+            BoundLine(self.spec.entries[document.entry], copied.line, own[tab], copied.branch)
+            for document, copied, tab in zip(self.bound, self.copied, sheets.tabs, strict=True)
+        ]
+        outline = write_outline(self.out, self.spec, sheets, own, lines)
+        catalog = self._write_catalog(outline, sheets.front, total)
+        return total, self.out.finish(catalog, self._write_info())
 
-    def _write_pages(self, nodes: Sequence[int], kids: Sequence[Sequence[int]]) -> None:
+    def _write_root(self, nodes: Sequence[int], total: int) -> None:
         front, *tabs, record = nodes
         trees = [front]
         for tab, document in zip(tabs, self.copied, strict=True):
             trees += [tab, document.node]
-        count = sum(map(len, kids)) + sum(document.pages for document in self.bound)
-        listed = b" ".join(b"%d 0 R" % tree for tree in [*trees, record])
-        self.out.put(self.pages_root, b"<< /Type /Pages /Count %d /Kids [%b] >>" % (count, listed))
+        kids = b" ".join(b"%d 0 R" % tree for tree in [*trees, record])
+        self.out.put(self.root, b"<< /Type /Pages /Count %d /Kids [%b] >>" % (total, kids))
 
-    def _write_outline(self, sheets: Front, kids: Sequence[Sequence[int]]) -> None:
-        front, *tabs, record = kids
-        lines = [
-            _Line(self.out.reserve(), self.spec.title, front[0]),
-            _Line(self.out.reserve(), "Index", front[sheets.index]),
-        ]
-        if sheets.parties is not None:
-            lines.append(_Line(self.out.reserve(), "Parties", front[sheets.parties]))
-        documents = zip(self.bound, self.copied, [tab[0] for tab in tabs], strict=True)
-        for part, group in groupby(documents, key=lambda row: self.spec.entries[row[0].entry].part):
-            inner = [self._document_line(*row) for row in group]
-            lines += inner if not part else [self._part_line(part, inner)]
-        lines.append(_Line(self.out.reserve(), "The record of the closing", record[0]))
-        branch = self._put_lines(self.outlines_root, lines)
-        root = b"<< /Type /Outlines /First %d 0 R /Last %d 0 R /Count %d >>"
-        self.out.put(self.outlines_root, root % (branch.first, branch.last, branch.shown))
-
-    def _document_line(self, document: Bound, copied: _Copied, tab: int) -> _Line:
-        entry = self.spec.entries[document.entry]
-        return _Line(copied.line, f"{entry.tab}  {entry.title}", tab, copied.branch)
-
-    def _part_line(self, part: str, inner: Sequence[_Line]) -> _Line:
-        number = self.out.reserve()
-        return _Line(number, part, inner[0].page, self._put_lines(number, inner), is_open=True)
-
-    def _put_lines(self, parent: int, lines: Sequence[_Line]) -> Branch:
-        shown = len(lines)
-        for at, line in enumerate(lines):
-            previous = lines[at - 1].number if at else None
-            following = lines[at + 1].number if at + 1 < len(lines) else None
-            target = b"" if line.page is None else b" /Dest [%d 0 R %b]" % (line.page, _TOP_VIEW)
-            if line.branch is not None and line.is_open:
-                shown += line.branch.shown
-            title = text_string(line.title)
-            body = item_body(title, parent, previous, following, line.branch, target, is_open=line.is_open)
-            self.out.put(line.number, body)
-        return Branch(lines[0].number, lines[-1].number, shown)
-
-    def _labels(self, sheets: Front) -> list[LabelRange]:
+    def _labels(self, front: int) -> list[LabelRange]:
         labels = [LabelRange(0, "r")]
         for document, copied in zip(self.bound, self.copied, strict=True):
             tab = self.spec.entries[document.entry].tab
-            at = sheets.front + document.start
+            at = front + document.start
             labels.append(LabelRange(at, "", f"Tab {tab}"))
             for own in copied.labels:
                 labels.append(LabelRange(at + 1 + own.page, own.style, label_prefix(tab) + own.prefix, own.first))
-        labels.append(LabelRange(sheets.front + self._sheets, "D", "Record-"))
+        labels.append(LabelRange(front + self.sheets, "D", "Record-"))
         return labels
 
-    def _write_catalog(self, sheets: Front, total: int) -> int:
-        labels, manifest, root = self.out.reserve(), self.out.reserve(), self.out.reserve()
-        self.out.put(labels, labels_body(self._labels(sheets)))
-        self.out.put_stream(manifest, *manifest_stream(manifest_of(self.spec, self.bound, sheets.front, total)))
+    def _write_catalog(self, outline: int, front: int, total: int) -> int:
+        labels, manifest, catalog = self.out.reserve(), self.out.reserve(), self.out.reserve()
+        self.out.put(labels, labels_body(self._labels(front)))
+        self.out.put_stream(manifest, *manifest_stream(manifest_of(self.spec, self.bound, front, total)))
         parts = [
-            b"<< /Type /Catalog /Pages %d 0 R /Outlines %d 0 R" % (self.pages_root, self.outlines_root),
+            b"<< /Type /Catalog /Pages %d 0 R /Outlines %d 0 R" % (self.root, outline),
             b" /PageLabels %d 0 R /ClosingRecord %d 0 R /PageMode /UseOutlines /Lang (en)" % (labels, manifest),
             b" /ViewerPreferences << /DisplayDocTitle true >>",
         ]
         if self.layers:
             parts.append(b" /OCProperties " + layers_body(self.layers, self.hidden))
-        self.out.put(root, b"".join([*parts, b" >>"]))
-        return root
+        self.out.put(catalog, b"".join([*parts, b" >>"]))
+        return catalog
 
     def _write_info(self) -> int:
         number = self.out.reserve()
         title, producer = f"{self.spec.title}: {self.spec.deal_name}", "Closing Room"
         self.out.put(number, b"<< /Title %b /Producer %b >>" % (text_string(title), text_string(producer)))
         return number
-
-
-def _listed(body: bytes, key: bytes) -> list[int]:
-    """The numbers of a list of references in a dictionary as qpdf writes it."""
-    found = re.search(re.escape(key) + rb" \[([^\]]*)\]", body)
-    return [] if found is None else [int(number) for number in _REFERENCES.findall(found[1])]
 
 
 def make_book(spec: BookSpec, out: Path, on_progress: Progress | None = None) -> BookFile:
@@ -224,15 +177,15 @@ def make_book(spec: BookSpec, out: Path, on_progress: Progress | None = None) ->
     go in: missing, changed since it was filed, protected, broken. Sets type: call it in a worker process.
     """
     check_spec(spec)
-    documents = [(number, entry, entry.path) for number, entry in enumerate(spec.entries) if entry.path is not None]
+    documents = [(number, entry) for number, entry in enumerate(spec.entries) if entry.path is not None]
     partial = out.with_name(out.name + ".part")
     try:
-        with TemporaryDirectory() as work, partial.open("wb") as file:
-            binding = _Binding(spec, file, Path(work) / "plain.pdf")
-            for done, (number, entry, path) in enumerate(documents):
+        with ThreadPoolExecutor(1) as pool, partial.open("wb") as file:
+            binding = _Binding(spec, file)
+            for done, (number, entry) in enumerate(documents):
                 if on_progress is not None:
                     on_progress(done, len(documents))
-                binding.add(number, entry, path)
+                binding.add(number, entry, lambda pieces: pool.submit(digest_of, pieces))
             pages, sha256 = binding.finish()
         os.replace(partial, out)
     finally:

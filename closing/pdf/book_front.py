@@ -3,16 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
 
-import pikepdf
 import typst
 
 from closing.pdf.book_spec import BookCannotBeMade, BookSpec, printed_strings
-from closing.pdf.links import Places
-from closing.pdf.outlines import read_outline
-from closing.pdf.source import prepare_front
+from closing.pdf.outlines import Bookmark
 from closing.pdf.typesetting import TEMPLATES, set_type
 
 _BOOK = TEMPLATES / "book.typ"
@@ -35,13 +30,17 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Where the sheets are in the file that was set: `front` of them, then a tab for each document, then the record."""
+    """Where the sheets are in the file that was set, from 0: the index, the parties, each tab, the record."""
 
-    front: int
     index: int
     parties: int | None
-    tabs: int
+    tabs: list[int]
     record: int
+
+    @property
+    def front(self) -> int:
+        """How many sheets come before the first tab."""
+        return self.tabs[0]
 
 
 def label_prefix(tab: str) -> str:
@@ -148,10 +147,9 @@ def set_front(spec: BookSpec, bound: Sequence[Bound]) -> bytes:
         raise refused from error
 
 
-def find_sheets(made: bytes, spec: BookSpec, bound: Sequence[Bound]) -> Front:
+def find_sheets(outline: Sequence[Bookmark], spec: BookSpec, bound: Sequence[Bound]) -> Front:
     """Where each sheet came to stand. Raises BookCannotBeMade for a title that needs more than its tab sheet."""
-    with pikepdf.open(BytesIO(made)) as pdf:
-        starts = [line.page or 0 for line in read_outline(pdf, Places(pdf))]
+    starts = [line.page or 0 for line in outline]
     has_parties = bool(spec.parties)
     first = 3 if has_parties else 2
     tabs, record = starts[first : first + len(bound)], starts[first + len(bound)]
@@ -160,12 +158,4 @@ def find_sheets(made: bytes, spec: BookSpec, bound: Sequence[Bound]) -> Front:
             raise BookCannotBeMade(
                 f"entries[{document.entry}].title", "it does not fit on a tab sheet with its note. Shorten one of them."
             )
-    return Front(tabs[0], starts[1], starts[2] if has_parties else None, len(tabs), record)
-
-
-def save_front(made: bytes, sheets: Front, out: Path) -> None:
-    """The set sheets in the form that the book copies: a tree of pages for the front, each tab, and the record."""
-    with pikepdf.open(BytesIO(made)) as pdf:
-        total = len(pdf.pages)
-        sizes = [sheets.front, *[1] * sheets.tabs, total - sheets.record]
-        prepare_front(pdf, sizes, out)
+    return Front(starts[1], starts[2] if has_parties else None, tabs, record)

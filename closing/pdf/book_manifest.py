@@ -9,7 +9,7 @@ import pikepdf
 
 from closing.pdf.book_front import Bound
 from closing.pdf.book_spec import BookSpec
-from closing.pdf.content import ContentDigest
+from closing.pdf.content import content_pieces, digest_of
 
 KEY = "/ClosingRecord"
 _FORMAT = 1
@@ -105,7 +105,7 @@ def _entry_problem(pages: Sequence[pikepdf.Object], entry: object) -> str:
     named = f"Tab {entry.get('tab')}, {entry.get('title')}"
     match entry["pages"]:
         case [int(first), int(last)] if 0 < first <= last <= len(pages):
-            found = ContentDigest().of(pages[first - 1 : last])
+            found = digest_of(content_pieces(pages[first - 1 : last]))
         case _:
             return f"{named}: its pages are not all there."
     return (

@@ -8,10 +8,10 @@ import pikepdf
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The layers of a document, and those of them that are off when it is opened."""
+    """The layers of a document, and those of them that are off when it is opened, by number and generation."""
 
-    every: Sequence[pikepdf.Object]
-    off: Sequence[pikepdf.Object]
+    every: list[tuple[int, int]]
+    off: list[tuple[int, int]]
 
 
 def read_layers(pdf: pikepdf.Pdf) -> Layers | None:
@@ -19,23 +19,20 @@ def read_layers(pdf: pikepdf.Pdf) -> Layers | None:
     properties = pdf.Root.get("/OCProperties")
     if not isinstance(properties, pikepdf.Dictionary):
         return None
-    every = _dictionaries(properties.get("/OCGs"))
-    if not every:
-        return None
+    every = _numbered(properties.get("/OCGs"))
     default = properties.get("/D")
     if not isinstance(default, pikepdf.Dictionary):
         return Layers(every, [])
-    off = _dictionaries(default.get("/OFF"))
     if default.get("/BaseState") == "/OFF":
-        shown = {layer.objgen for layer in _dictionaries(default.get("/ON"))}
-        off = [layer for layer in every if layer.objgen not in shown]
-    return Layers(every, off)
+        shown = set(_numbered(default.get("/ON")))
+        return Layers(every, [layer for layer in every if layer not in shown])
+    return Layers(every, _numbered(default.get("/OFF")))
 
 
-def _dictionaries(listed: object) -> list[pikepdf.Object]:
+def _numbered(listed: object) -> list[tuple[int, int]]:
     if not isinstance(listed, pikepdf.Array):
         return []
-    return [layer for layer in listed if isinstance(layer, pikepdf.Dictionary) and layer.is_indirect]
+    return [layer.objgen for layer in listed if isinstance(layer, pikepdf.Dictionary) and layer.is_indirect]
 
 
 def layers_body(every: Sequence[int], off: Sequence[int]) -> bytes:

@@ -1,25 +1,23 @@
-"""Writes one PDF out of many as a stream: nothing but the places of the objects is kept in memory.
+"""Writes one PDF out of many as a stream: nothing but the places of its objects is kept in memory.
 
-A source comes as a file just saved by pikepdf without object streams: objects numbered from 1 without
-gaps, one generation, a classic table, strings escaped, stream lengths direct. Copying it is then a
-matter of adding a constant to every number, and streams pass through as bytes.
+An object is copied as qpdf prints it, with its references numbered anew, and whatever it refers to follows;
+the bytes of streams pass through as they are.
 """
 
 import hashlib
 import re
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 
-HEADER = b"%PDF-1.7\n%\xbf\xf7\xa2\xfe\n"
-BLOCK = 1 << 20
-_STARTXREF = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*$")
-_ROOT = re.compile(rb"/Root (\d+) 0 R")
-_REFERENCE = re.compile(rb"\b(\d+) 0 R\b")
-_REFERENCE_OR_STRING = re.compile(rb"\((?:[^()\\]|\\.)*\)|\b(\d+) 0 R\b", re.DOTALL)
-_STREAM = b"\nstream\n"
+import pikepdf
 
-Rewrite = Callable[[bytes], bytes]
+ObjGen = tuple[int, int]
+
+_HEADER = b"%PDF-1.7\n%\xbf\xf7\xa2\xfe\n"
+_FLUSH = 1 << 20
+_REFERENCE = re.compile(rb"\b(\d+) (\d+) R\b")
+_REFERENCE_OR_STRING = re.compile(rb"\((?:[^()\\]|\\.)*\)|\b(\d+) (\d+) R\b", re.DOTALL)
 
 
 def text_string(text: str) -> bytes:
@@ -29,151 +27,100 @@ def text_string(text: str) -> bytes:
     return b"<feff" + text.encode("utf-16-be").hex().encode() + b">"
 
 
-def shifted(body: bytes, by: int) -> bytes:
-    """The same object with every reference moved on; what stands in a string is left alone."""
-    if b"(" not in body:
-        return _REFERENCE.sub(lambda found: b"%d 0 R" % (int(found[1]) + by), body)
-
-    def moved(found: re.Match[bytes]) -> bytes:
-        number = found[1]
-        return found[0] if number is None else b"%d 0 R" % (int(number) + by)
-
-    return _REFERENCE_OR_STRING.sub(moved, body)
-
-
-def _moved(data: bytes, start: int, end: int, number: int, by: int, change: Rewrite | None) -> bytes:
-    """An object of a saved file, from `start` to `end` of the data, under its new number."""
-    cut = data.find(_STREAM, start, end)
-    if cut < 0:
-        cut = data.rindex(b"\nendobj", start, end)
-    body = shifted(data[data.index(b"\n", start) + 1 : cut], by)
-    return b"%d 0 obj\n%b%b" % (number, body if change is None else change(body), data[cut:end])
-
-
-class SavedPdf:
-    """A file as pikepdf saved it: its objects by number, and where each begins."""
-
-    def __init__(self, source: BinaryIO) -> None:
-        self._source = source
-        size = source.seek(0, 2)
-        source.seek(max(0, size - 1024))
-        found = _STARTXREF.search(source.read())
-        if found is None:
-            raise ValueError("The saved file has no table.")
-        end = int(found[1])
-        source.seek(end)
-        _, head, rest = source.read().split(b"\n", 2)
-        count = int(head.split()[1])
-        root = _ROOT.search(rest, 20 * count)
-        if root is None:
-            raise ValueError("The saved file has no catalog.")
-        self.count = count - 1
-        self.catalog = int(root[1])
-        self._starts = array("Q", (int(rest[at : at + 10]) for at in range(0, 20 * count, 20)))
-        self._starts.append(end)
-
-    def runs(self) -> Iterator[tuple[int, int]]:
-        """The objects in the order of the file, as (first, after the last): about a megabyte, or one that is larger."""
-        first = 1
-        for number in range(1, self.count + 1):
-            if number > first and self.start(number + 1) - self.start(first) > BLOCK:
-                yield first, number
-                first = number
-        yield first, self.count + 1
-
-    def start(self, number: int) -> int:
-        """Where an object begins; that of the one after the last is where the table begins."""
-        return self._starts[number]
-
-    def bytes_at(self, start: int, length: int) -> bytes:
-        """A piece of the file."""
-        self._source.seek(start)
-        return self._source.read(length)
-
-    def read(self, number: int) -> bytes:
-        """One object that is no stream, without its number and its end."""
-        data = self.bytes_at(self.start(number), self.start(number + 1) - self.start(number))
-        return data[data.index(b"\n") + 1 : data.rindex(b"\nendobj")]
-
-
 class PdfStream:
     """A PDF as it is written. Numbers are given out by `reserve`; every one must be put once."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
         self._hash = hashlib.sha256()
-        self._offsets = array("Q", [0])
-        self._spare: list[int] = []
+        self._places = array("Q", [0])
+        self._waiting: list[bytes] = []
+        self._written = 0
         self.size = 0
-        self._write(HEADER)
+        self._write(_HEADER)
 
     def _write(self, data: bytes) -> None:
+        self._waiting.append(data)
+        self.size += len(data)
+        if self.size - self._written > _FLUSH:
+            self._flush()
+
+    def _flush(self) -> None:
+        data = b"".join(self._waiting)
+        self._waiting.clear()
         self._out.write(data)
         self._hash.update(data)
-        self.size += len(data)
+        self._written = self.size
 
     def reserve(self) -> int:
         """A number for an object that is put later."""
-        if self._spare:
-            return self._spare.pop()
-        self._offsets.append(0)
-        return len(self._offsets) - 1
+        self._places.append(0)
+        return len(self._places) - 1
 
     def put(self, number: int, body: bytes) -> None:
         """Write an object that is no stream."""
-        self._offsets[number] = self.size
+        self._places[number] = self.size
         self._write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
 
     def put_stream(self, number: int, entries: bytes, data: bytes) -> None:
         """Write a stream; `entries` are those of its dictionary besides the length."""
         self.put(number, b"<< %b /Length %d >>\nstream\n%b\nendstream" % (entries, len(data), data))
 
-    def begin_copy(self, saved: SavedPdf) -> int:
-        """Take numbers for every object of a saved file; returns what is added to the source's own."""
-        by = len(self._offsets) - 1
-        self._offsets.extend([0] * saved.count)
-        return by
+    def copy(
+        self, pdf: pikepdf.Pdf, numbers: dict[ObjGen, int], first: Iterable[ObjGen], added: Mapping[ObjGen, bytes]
+    ) -> None:
+        """Copy objects of a document, and every object that they refer to and that has no number yet.
 
-    def copy(self, saved: SavedPdf, by: int, changes: Mapping[int, Rewrite]) -> None:
-        """Copy every object but the catalog. `changes` are made to the objects of those source numbers, shifted."""
-        self._spare.append(saved.catalog + by)
-        for first, after in saved.runs():
-            base = saved.start(first)
-            window = saved.bytes_at(base, min(saved.start(after) - base, BLOCK))
-            if len(window) < saved.start(after) - base and _STREAM not in window:
-                window = saved.bytes_at(base, saved.start(after) - base)
-            pieces: list[bytes] = []
-            place = self.size
-            for number in range(first, after):
-                if number != saved.catalog:
-                    start, end = saved.start(number) - base, min(saved.start(number + 1) - base, len(window))
-                    moved = _moved(window, start, end, number + by, by, changes.get(number))
-                    self._offsets[number + by] = place
-                    place += len(moved)
-                    pieces.append(moved)
-            self._write(b"".join(pieces))
-            self._pass(saved, base + len(window), saved.start(after))
+        `numbers` are those given out already, of the objects `first` as well, and grow with what is copied.
+        `added` are entries for the dictionaries of some.
+        """
+        queue = list(first)
 
-    def _pass(self, saved: SavedPdf, start: int, end: int) -> None:
-        """The rest of a large stream, as it is."""
-        while start < end:
-            block = saved.bytes_at(start, min(end - start, BLOCK))
-            self._write(block)
-            start += len(block)
+        def renumbered(found: re.Match[bytes]) -> bytes:
+            old, generation = found.groups()
+            if old is None:
+                return found[0]
+            key = (int(old), int(generation))
+            number = numbers.get(key)
+            if number is None:
+                number = numbers[key] = self.reserve()
+                queue.append(key)
+            return b"%d 0 R" % number
+
+        for key in queue:
+            found = pdf.get_object(key)
+            data = _raw(found) if isinstance(found, pikepdf.Stream) else None
+            body = (found if data is None else found.stream_dict).unparse(resolved=True)
+            body = (_REFERENCE_OR_STRING if b"(" in body else _REFERENCE).sub(renumbered, body)
+            if key in added:
+                body = b"%b %b >>" % (body[:-2], added[key])
+            if data is None:
+                self.put(numbers[key], body)
+            else:
+                # `<<` and `>>` are taken off, for the length to go in.
+                self.put_stream(numbers[key], body[2:-2], data)
 
     def finish(self, root: int, info: int) -> str:
         """Write the table; returns the SHA-256 of the whole file."""
-        for number in self._spare:
-            self.put(number, b"null")
-        self._spare.clear()
-        start = self.size
-        count = len(self._offsets)
+        start, count = self.size, len(self._places)
+        if count > 1 and min(self._places[1:]) == 0:
+            raise ValueError("An object of the file was announced and not written.")
         self._write(b"xref\n0 %d\n0000000000 65535 f \n" % count)
         for at in range(1, count, 4096):
-            self._write(b"".join(b"%010d 00000 n \n" % offset for offset in self._offsets[at : at + 4096]))
+            self._write(b"".join(b"%010d 00000 n \n" % place for place in self._places[at : at + 4096]))
+        self._flush()
         name = self._hash.copy().hexdigest()[:32].encode()
         self._write(
             b"trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /ID [<%b> <%b>] >>\nstartxref\n%d\n%%%%EOF\n"
             % (count, root, info, name, name, start)
         )
+        self._flush()
         return self._hash.hexdigest()
+
+
+def _raw(stream: pikepdf.Stream) -> bytes:
+    """The bytes of a stream as they are stored; its dictionary loses the length."""
+    entries = stream.stream_dict
+    if "/Length" in entries:
+        del entries["/Length"]
+    return bytes(memoryview(stream.get_raw_stream_buffer()))

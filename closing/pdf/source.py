@@ -9,13 +9,13 @@ from pathlib import Path
 import pikepdf
 
 from closing.pdf.book_spec import DocumentCannotBeBound
-from closing.pdf.content import ContentDigest
+from closing.pdf.content import Piece, content_pieces
 from closing.pdf.labels import LabelRange, read_labels
 from closing.pdf.layers import Layers, read_layers
 from closing.pdf.links import Places, annotations
 from closing.pdf.outlines import Bookmark, read_outline
 
-_OF_A_FILE = frozenset({"/AA", "/StructParents", "/Tabs", "/B", "/PieceInfo", "/Thumb", "/Metadata"})
+_OF_A_FILE = frozenset({"/Parent", "/AA", "/StructParents", "/Tabs", "/B", "/PieceInfo", "/Thumb", "/Metadata"})
 _OF_A_LINK = frozenset({"/AA", "/PA", "/StructParent"})
 _LETTER = (0, 0, 612, 792)
 _BLOCK = 1 << 20
@@ -23,12 +23,13 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the book keeps of a document besides its objects."""
+    """A document whose pages are ready: what of it the book needs."""
 
-    pages: int
+    pages: Sequence[pikepdf.Object]
     outline: tuple[Bookmark, ...]
     labels: tuple[LabelRange, ...]
-    content: str
+    content: list[Piece]
+    layers: Layers | None
 
 
 def file_digest(path: Path) -> str:
@@ -109,39 +110,8 @@ def print_forms(pdf: pikepdf.Pdf) -> None:
             page.obj["/Annots"] = pikepdf.Array(kept)
 
 
-def _as_bare_tree(pdf: pikepdf.Pdf, nodes: Sequence[pikepdf.Object], layers: Layers | None) -> None:
-    """Leave nothing in the catalog but the trees of pages, and the layers. A new catalog would take far longer:
-    to number it, every object of the file is read, those too that nothing will need.
-    """
-    for key in list(pdf.Root.keys()):
-        if key not in ("/Type", "/Pages"):
-            del pdf.Root[key]
-    pdf.Root.Pages = nodes[0]
-    pdf.Root.Nodes = pikepdf.Array(nodes)
-    if layers is not None:
-        pdf.Root.Layers = pikepdf.Array(layers.every)
-        pdf.Root.LayersOff = pikepdf.Array(layers.off)
-
-
-def save_plain(pdf: pikepdf.Pdf, out: Path) -> None:
-    """Save in the form that `PdfStream` copies, keeping every stream's bytes."""
-    if "/Info" in pdf.trailer:
-        del pdf.trailer["/Info"]
-    pdf.save(
-        out,
-        static_id=True,
-        object_stream_mode=pikepdf.ObjectStreamMode.disable,
-        compress_streams=False,
-        stream_decode_level=pikepdf.StreamDecodeLevel.none,
-        fix_metadata_version=False,
-    )
-
-
-def prepare(pdf: pikepdf.Pdf, title: str, out: Path) -> Source:
-    """Make an open document ready and save it to `out`, with a catalog that lists `/Nodes`, its trees of pages.
-
-    With layers the catalog has `/Layers` and `/LayersOff` as well.
-    """
+def prepare(pdf: pikepdf.Pdf, title: str) -> Source:
+    """Make the pages of an open document ready to be copied: explicit links, nothing inherited, no parent."""
     if len(pdf.pages) == 0:
         raise DocumentCannotBeBound(title, "the PDF has no pages. File the right one.")
     flatten_pages(pdf)
@@ -151,24 +121,4 @@ def prepare(pdf: pikepdf.Pdf, title: str, out: Path) -> Source:
     pages = [page.obj for page in pdf.pages]
     for page in pages:
         _clean_page(page, places)
-    source = Source(len(pages), outline, read_labels(pdf, len(pages)), ContentDigest().of(pages))
-    _as_bare_tree(pdf, [pdf.Root.Pages], read_layers(pdf))
-    save_plain(pdf, out)
-    return source
-
-
-def prepare_front(pdf: pikepdf.Pdf, sizes: Sequence[int], out: Path) -> None:
-    """Make our own sheets ready, in as many trees of pages as there are `sizes`, which add up to all of them."""
-    places = Places(pdf)
-    pages = [page.obj for page in pdf.pages]
-    nodes, at = [], 0
-    for size in sizes:
-        group = pages[at : at + size]
-        at += size
-        node = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Pages, Kids=pikepdf.Array(group), Count=size))
-        for page in group:
-            _clean_page(page, places)
-            page["/Parent"] = node
-        nodes.append(node)
-    _as_bare_tree(pdf, nodes, None)
-    save_plain(pdf, out)
+    return Source(pages, outline, read_labels(pdf, len(pages)), content_pieces(pages), read_layers(pdf))
