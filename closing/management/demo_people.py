@@ -11,7 +11,7 @@ from pathlib import Path
 from django.contrib.auth.hashers import make_password
 
 from closing.actions.deals import open_accounts
-from closing.models import Deal, Membership
+from closing.models import Deal, Membership, SignatureBlock
 from closing.rules.access import NAMES, Role
 from closing.runtime import paths
 from closing.runtime.secret_files import write_private
@@ -47,7 +47,7 @@ def open_demo_accounts(deal: Deal) -> None:
 
 
 def demo_sign_ins(deal: Deal) -> list[SignIn]:
-    """The accounts of the demo: counsel first, then investors in Schedule A's order, then the admin."""
+    """The accounts of the demo: counsel first, then investors in Schedule A's order, who only signs, the admin."""
     password, _ = _password()
     found: dict[str, SignIn] = {}
     for seat in Membership.objects.filter(deal=deal).select_related("user").order_by("role", "id"):
@@ -61,6 +61,10 @@ def demo_sign_ins(deal: Deal) -> list[SignIn]:
     for email, names in investors.items():
         role = f"investor: {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
         found[email] = SignIn(role, found[email].name, email, password)
+    for block in SignatureBlock.objects.filter(deal=deal).exclude(person_email__in=found).order_by("position"):
+        found.setdefault(
+            block.person_email, SignIn(f"signs for {block.party}", block.person, block.person_email, password)
+        )
     return [*found.values(), SignIn("admin", ADMIN_NAME, ADMIN_EMAIL, password)]
 
 

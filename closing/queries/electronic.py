@@ -1,13 +1,21 @@
 """What the room knows of reading and signing in the browser: the version to sign, what was shown, the evidence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.core.files.storage import default_storage
 from django.db.models import Max, Min
 
-from closing.models import Counterpart, Deal, DocumentVersion, ElectronicSignature, PageRead
+from closing.models import (
+    Counterpart,
+    Deal,
+    DocumentVersion,
+    ElectronicSignature,
+    PageRead,
+    SignatureBlock,
+    SignaturePage,
+)
 from closing.rules import facts
 from closing.rules.execution import versions_by_document
 from investors.models import User
@@ -34,6 +42,40 @@ def files_in_force(deal: Deal, standing: facts.Facts) -> Mapping[str, DocumentVe
 def pages_read(version: DocumentVersion, user: User) -> frozenset[int]:
     """The numbers of the pages that were shown to him."""
     return frozenset(PageRead.objects.filter(version=version, user=user).values_list("number", flat=True))
+
+
+def is_unopened(deal: Deal, document: str, version: DocumentVersion, user: User) -> bool:
+    """Whether no page of his for this version has been viewed yet. One query."""
+    own = SignatureBlock.objects.filter(deal=deal, person_email=user.email)
+    viewed = SignaturePage.objects.filter(
+        deal=deal, deliverable__key=document, version=version, block__in=own, viewed_at__isnull=False
+    )
+    return not viewed.exists()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFile:
+    """What counsel can open of a signed page: the evidence of signing it in the browser, and the page as a file."""
+
+    evidence: int | None
+    is_in_the_making: bool
+    error: str
+    counterpart: int | None
+
+
+def signed_files(deal: Deal, block: str) -> Mapping[tuple[str, str], SignedFile]:
+    """For counsel: the files of one block's pages on file, by document and version, in two queries."""
+    found: dict[tuple[str, str], SignedFile] = {}
+    done = ElectronicSignature.objects.filter(deal=deal, page__block__key=block, signature__withdrawn_at=None)
+    for row in done.select_related("page__deliverable"):
+        under_way = row.state in (ElectronicSignature.State.QUEUED, ElectronicSignature.State.MAKING)
+        error = row.error if row.state == ElectronicSignature.State.FAILED else ""
+        found[row.page.deliverable.key, row.document_sha256] = SignedFile(row.pk, under_way, error, None)
+    kept = Counterpart.objects.filter(signature__deal=deal, signature__block__key=block, signature__withdrawn_at=None)
+    for document, version, pk in kept.values_list("signature__deliverable__key", "signature__version", "pk"):
+        had = found.get((document, version), SignedFile(None, False, "", None))
+        found[document, version] = replace(had, counterpart=pk)
+    return found
 
 
 def missing_pages(version: DocumentVersion, read: frozenset[int]) -> tuple[int, ...]:
@@ -80,4 +122,3 @@ def _consent(sha256: str) -> str:
     except FileNotFoundError:
         return ""
     return content.decode()
-

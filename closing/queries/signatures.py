@@ -1,9 +1,10 @@
 """The signature pages of one signatory, and the packets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from closing.models import Deal, Signature
+from closing.queries.electronic import SignedFile, signed_files
 from closing.queries.gates import gate_of
 from closing.queries.packets import PacketList, PacketRow, packet_list
 from closing.queries.page_states import page_states
@@ -11,6 +12,7 @@ from closing.queries.parts import percent
 from closing.rules import terms
 from closing.rules.gate import Gate
 from closing.rules.signatures import PageStanding, PageState
+from closing.rules.signing_order import why_not_yet
 from closing.rules.terms import ISSUER
 from closing.rules.words import number
 from investors.clock import now
@@ -30,7 +32,10 @@ class Packets:
 
 @dataclass(frozen=True, slots=True)
 class BlockPage:
-    """One page of a signatory, with the fact on file and those withdrawn before it."""
+    """One page of a signatory, with the fact on file, its files, and those withdrawn before it.
+
+    `why_not` says why it cannot be recorded yet, by the document's signing order; blank where it can.
+    """
 
     document: str
     title: str
@@ -40,6 +45,13 @@ class BlockPage:
     title_of_signer: str
     at: datetime | None
     withdrawn: tuple[tuple[datetime, str], ...]
+    files: SignedFile | None = None
+    why_not: str = ""
+
+    @property
+    def may_decline(self) -> bool:
+        """Whether counsel may put on record that it is declined, or take that back."""
+        return not self.standing.state.is_signed
 
     @property
     def may_record(self) -> bool:
@@ -113,6 +125,7 @@ def signatory_page(deal: Deal, block_key: str) -> SignatoryPage | None:
     rows = Signature.objects.filter(deal=deal, block__key=block_key, at__lte=gate.moment).select_related("deliverable")
     counting = {(each.document, each.version) for each in gate.facts.signatures if each.block == block_key}
     on_file = {each.deliverable.key: each for each in rows if (each.deliverable.key, each.version) in counting}
+    files = signed_files(deal, block_key)
     gone: dict[str, list[tuple[datetime, str]]] = {}
     for each in rows:
         if each.withdrawn_at is not None:
@@ -126,7 +139,11 @@ def signatory_page(deal: Deal, block_key: str) -> SignatoryPage | None:
         person=block.person,
         is_issuer=gate.deal.party_of_block[block.key] == ISSUER,
         pages=tuple(
-            _block_page(each, states.of(each.key, block.key), on_file.get(each.key), gone.get(each.key, []))
+            replace(
+                _block_page(each, states.of(each.key, block.key), on_file.get(each.key), gone.get(each.key, [])),
+                files=files.get((each.key, on_file[each.key].version)) if each.key in on_file else None,
+                why_not=why_not_yet(gate.deal, gate.facts, each.key, block.key),
+            )
             for each in documents
         ),
     )

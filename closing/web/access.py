@@ -5,25 +5,33 @@ action; what it refuses is a 403 page with the reason (`closing.web.errors`).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
-from closing.models import Allotment, Deal, Membership
+from closing.models import Allotment, Deal, Membership, SignatureBlock
 from closing.rules.access import Role
 from investors.models import User
 
+# Where each role begins on a deal: the URL's name.
+WAY_OF = {Role.COMPANY_COUNSEL: "overview", Role.INVESTORS_COUNSEL: "overview", Role.SIGNATORY: "signing"}
 NO_SUCH_DEAL = "There is no such deal, or you have no part in it."
 
 
 @dataclass(frozen=True)
 class Seat:
-    """Who somebody is on a deal. `investors` are the registered names that a contact acts for; empty for counsel."""
+    """Who somebody is on a deal. `investors` are the registered names that a contact acts for; empty for counsel.
+
+    `signs` is whether somebody of the deal signs by his hand, so that the signing room is open to him.
+    """
 
     deal: Deal
     user: User
     role: Role
     investors: tuple[str, ...] = ()
+    signs: bool = False
 
     @property
     def is_counsel(self) -> bool:
@@ -37,12 +45,14 @@ class Seat:
             return "company counsel"
         if self.role is Role.INVESTORS_COUNSEL:
             return "investors’ counsel"
+        if self.role is Role.SIGNATORY:
+            return "signatory"
         return self.investors[0] if len(self.investors) == 1 else f"for {len(self.investors)} investors"
 
     @property
     def url(self) -> str:
         """His own place on the deal."""
-        return reverse("overview" if self.is_counsel else "portal", args=[self.deal.code])
+        return reverse(WAY_OF.get(self.role, "portal"), args=[self.deal.code])
 
 
 class Request(HttpRequest):
@@ -54,20 +64,47 @@ class Request(HttpRequest):
 
 def load_deal_or_404(request: Request, code: str) -> Seat:
     """The deal of that code with the user's seat on it, in three queries. 404 for whoever has none."""
-    deal = Deal.objects.visible_to(request.user).filter(code=code).select_related("issuer").first()
-    if deal is None:
+    seat = _seat_or_404(request, code)
+    if seat.role is Role.SIGNATORY:
         raise Http404(NO_SUCH_DEAL)
-    membership = Membership.objects.filter(deal=deal, user=request.user).first()
-    if membership is not None:
-        seat = Seat(deal, request.user, Role(membership.role))
-    else:
-        own = Allotment.objects.visible_to(request.user).filter(deal=deal).order_by("position")
-        names = tuple(own.values_list("investor__name", flat=True))
-        if not names:
-            raise Http404(NO_SUCH_DEAL)
-        seat = Seat(deal, request.user, Role.INVESTOR, names)
     request.seat = seat
     return seat
+
+
+def load_seat_or_404(request: Request, code: str) -> Seat:
+    """As `load_deal_or_404`, also for whoever only signs: for what is his own whatever brings him to the deal."""
+    seat = _seat_or_404(request, code)
+    request.seat = seat
+    return seat
+
+
+def load_signing_or_404(request: Request, code: str) -> Seat:
+    """As `load_deal_or_404`, for the signing room: whoever signs something in the deal, and nobody else."""
+    seat = _seat_or_404(request, code)
+    if not seat.signs:
+        raise Http404("You sign nothing in this deal.")
+    request.seat = seat
+    return seat
+
+
+def _seat_or_404(request: Request, code: str) -> Seat:
+    user = request.user
+    blocks = SignatureBlock.objects.filter(
+        deal=OuterRef("pk"), person_email=user.email if user.is_authenticated else ""
+    )
+    deals = Deal.objects.visible_to(user).filter(code=code).select_related("issuer")
+    deal: Any = deals.annotate(is_signed_by_user=Exists(blocks)).first()
+    if deal is None:
+        raise Http404(NO_SUCH_DEAL)
+    signs = bool(deal.is_signed_by_user)
+    membership = Membership.objects.filter(deal=deal, user=user).first()
+    if membership is not None:
+        return Seat(deal, user, Role(membership.role), signs=signs)
+    own = Allotment.objects.visible_to(user).filter(deal=deal).order_by("position")
+    names = tuple(own.values_list("investor__name", flat=True))
+    if not names and not signs:
+        raise Http404(NO_SUCH_DEAL)
+    return Seat(deal, user, Role.INVESTOR if names else Role.SIGNATORY, names, signs)
 
 
 def load_counsel_or_404(request: Request, code: str) -> Seat:

@@ -34,7 +34,11 @@ COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("checklist-add", "checklist-several", "checklist-change", "checklist-import", "checklist-import-preview"),
     ),
     ("Documents", "documents", ("document", "document-move", "document-note")),
-    ("Signatures", "signatures", ("signatory", "signature-withdraw")),
+    (
+        "Signatures",
+        "signatures",
+        ("signatory", "signature-withdraw", "signature-decline", "signing-send", "signing-evidence"),
+    ),
     (
         "Money",
         "money",
@@ -58,6 +62,9 @@ INVESTOR_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ),
     ),
     ("Documents", "documents", ("document",)),
+)
+SIGNING_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Signing", "signing", ("signing-document", "signing-text", "signing-sign", "signing-decline", "signing-evidence")),
 )
 ADMIN_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Cap table", "cap-table", ("cap-table-issuer", "share-class-add", "share-class", "ledger-record")),
@@ -92,6 +99,7 @@ def _nav(request: HttpRequest, seat: Seat | None) -> list[NavItem]:
 
 def _ways(request: HttpRequest, seat: Seat | None) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     if seat is not None:
-        return INVESTOR_NAV if seat.role is Role.INVESTOR else COUNSEL_NAV
+        own = {Role.INVESTOR: INVESTOR_NAV, Role.SIGNATORY: ()}.get(seat.role, COUNSEL_NAV)
+        return (*own, *(SIGNING_NAV if seat.signs else ()))
     user = getattr(request, "user", None)
     return ADMIN_NAV if getattr(user, "is_admin", False) else ()

@@ -7,10 +7,11 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from closing.queries import seats
-from closing.web.access import Request
+from closing.web.access import WAY_OF, Request
 
 
 class SignInForm(AuthenticationForm):
@@ -45,7 +46,7 @@ def home(request: Request) -> HttpResponse:
     """Everybody to his own place: the only deal, the list of deals, or the admin's pages."""
     places = seats.deals_of(request.user)
     if len(places) == 1:
-        return redirect("overview" if places[0].is_counsel else "portal", places[0].code)
+        return redirect(WAY_OF.get(places[0].role, "portal"), places[0].code)
     if not places and request.user.is_admin:
         return redirect("cap-table")
     return redirect("deals")
@@ -54,4 +55,7 @@ def home(request: Request) -> HttpResponse:
 @require_safe
 def deals(request: Request) -> HttpResponse:
     """The deals on which the user has a part."""
-    return render(request, "deals.html", {"places": seats.deals_of(request.user)})
+    places = [
+        (each, reverse(WAY_OF.get(each.role, "portal"), args=[each.code])) for each in seats.deals_of(request.user)
+    ]
+    return render(request, "deals.html", {"places": places})

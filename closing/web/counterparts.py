@@ -1,0 +1,47 @@
+"""Signed pages as files, and the evidence of those signed in the browser."""
+
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from closing.actions.base import ActionRefused
+from closing.models import Counterpart, ElectronicSignature
+from closing.queries.counterparts import open_counterpart
+from closing.queries.electronic import evidence_of
+from closing.web.access import Request, load_seat_or_404
+from closing.web.downloads import attachment
+
+NO_SUCH_PAGE = "There is no such signed page on this deal, or it is not yours."
+NOT_IN_STORE = (
+    "The file store does not give this page at the moment. Try again; if it stays so, tell whoever runs this closing "
+    "room. The record of it is untouched."
+)
+
+
+@require_safe
+def counterpart(request: Request, code: str, pk: int) -> FileResponse:
+    """A signed page, one sheet, to keep: for counsel, its signatory and the investor's contacts."""
+    seat = load_seat_or_404(request, code)
+    rows = Counterpart.objects.visible_to(seat.user).filter(signature__deal=seat.deal, pk=pk)
+    row = rows.select_related("signature__deliverable", "signature__block").first()
+    if row is None:
+        raise Http404(NO_SUCH_PAGE)
+    try:
+        file = open_counterpart(row)
+    except OSError as lost:
+        raise ActionRefused(NOT_IN_STORE) from lost
+    name = f"{row.signature.deliverable.key} - {row.signature.block.key} - signed.pdf"
+    return attachment(file, name, "application/pdf")
+
+
+@require_safe
+def evidence(request: Request, code: str, pk: int) -> HttpResponse:
+    """Who signed a page in the browser, when, from where and what: for counsel, and for whoever signed."""
+    seat = load_seat_or_404(request, code)
+    rows = ElectronicSignature.objects.visible_to(seat.user).filter(deal=seat.deal, pk=pk)
+    if not seat.is_counsel:
+        rows = rows.filter(user=seat.user)
+    row = rows.select_related("page__deliverable", "page__block", "page__version", "signature", "user").first()
+    if row is None:
+        raise Http404(NO_SUCH_PAGE)
+    return render(request, "signing/evidence.html", {"page": evidence_of(row)})
