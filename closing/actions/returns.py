@@ -2,6 +2,8 @@
 page (`return_filing`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 
