@@ -52,7 +52,7 @@ def freeze_version(
     deal = version.deliverable.deal
     if by is not None:
         check_may(roles_in(by, deal), Verb.FREEZE_VERSION)
-    _check_is_pdf(version)
+    check_may_freeze(version)
     # Reading the pages takes time: not under the deal's lock.
     pages = tuple(sorted(set(guess_blank_pages(version) if blank_pages is None else blank_pages)))
     _check_pages(version, pages)
@@ -158,7 +158,20 @@ def _read(sha256: str) -> bytes:
         raise ActionRefused("The file store does not give this file at the moment. Try again.") from lost
 
 
-def _check_is_pdf(version: DocumentVersion) -> None:
+def is_signed_digitally(version: DocumentVersion) -> bool:
+    """Whether a PDF carries digital signatures: it is kept and frozen as it came, and no page is ever put into it.
+
+    The file is opened in a child process. Raises ActionRefused where the store does not give it.
+    """
+    try:
+        answer = ask_child("sealed", _read(version.sha256), DEFAULT_LIMITS.seconds, DEFAULT_LIMITS.memory_bytes)
+    except ChildGaveUp:
+        return False
+    return answer.get("sealed") is True
+
+
+def check_may_freeze(version: DocumentVersion) -> None:
+    """Raises ActionRefused for a file that is no PDF, whoever asks."""
     if version.content_type != PDF or version.pages is None:
         raise ActionRefused(
             f"{version.filename} is no PDF, and only a PDF looks the same to everybody who signs it. "

@@ -39,7 +39,18 @@ def _picture(data: bytes, page: str) -> dict[str, object]:
     return draw_in_child(data, page)
 
 
-JOBS: dict[str, Callable[[bytes], dict[str, object]]] = {"check": _check, "text": _text, "paragraphs": _paragraphs}
+def _sealed(data: bytes) -> dict[str, object]:
+    from closing.pdf.seals import is_sealed
+
+    return {"sealed": is_sealed(data)}
+
+
+JOBS: dict[str, Callable[[bytes], dict[str, object]]] = {
+    "check": _check,
+    "text": _text,
+    "paragraphs": _paragraphs,
+    "sealed": _sealed,
+}
 
 
 def _limit(seconds: int, memory: int) -> None:

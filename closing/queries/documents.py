@@ -1,20 +1,23 @@
 """The documents: the numbered checklist of deliverables, one of them with its versions, and the files themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO
 
 from django.core.files.storage import default_storage
+from django.db.models import Exists, OuterRef
 
-from closing.models import Deal, Deliverable, DocumentVersion
+from closing.models import Deal, Deliverable, DocumentVersion, PdfCopy
 from closing.queries.deals import investor_names_of
+from closing.queries.execution import Execution, execution_of, version_stages, why_final
 from closing.queries.gates import gate_of
 from closing.queries.owed import owner_name
 from closing.queries.page_states import PageStates, page_states
 from closing.queries.submissions import balls
 from closing.rules import terms
 from closing.rules.documents import Standing, own_blocks, satisfied_state, signatories, standing
+from closing.rules.execution import Stage
 from closing.rules.gate import Gate
 from closing.rules.signatures import PageState
 from closing.rules.submissions import Ball, in_words
@@ -22,6 +25,7 @@ from closing.rules.terms import INVESTORS, ISSUER
 from investors.models import User
 
 FOLDER = "documents"
+SIGNED_NOW = (Stage.EXECUTION, Stage.EXECUTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Signatory:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A file handed in. `size` in bytes; `is_current` is the last."""
+    """A file handed in. `size` in bytes; `is_current` is the last; `may_freeze` that it may be what is signed."""
 
     id: int
     number: int
@@ -100,11 +104,17 @@ class Version:
     sha256: str
     note: str
     is_current: bool
+    stage: Stage
+    may_freeze: bool
+    has_pdf: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentPage:
-    """One deliverable, with its signatories and the files handed in, the newest first."""
+    """One deliverable, with its signatories and the files handed in, the newest first.
+
+    `is_signed` is whether anybody signs it, so that it has an execution version, now or later.
+    """
 
     row: DocumentRow
     part: str
@@ -115,6 +125,8 @@ class DocumentPage:
     signatories: tuple[Signatory, ...]
     signed: int
     versions: tuple[Version, ...]
+    is_signed: bool
+    execution: Execution | None
 
 
 def documents_page(deal: Deal, user: User, is_counsel: bool) -> DocumentsPage:
@@ -142,7 +154,10 @@ def document_page(deliverable: Deliverable, user: User, is_counsel: bool) -> Doc
     gate, own = gate_of(deal), own_of(deal, user, is_counsel)
     term = gate.deal.deliverable_by_key[deliverable.key]
     number = gate.deal.deliverables.index(term) + 1
-    versions = _versions(deliverable, user)
+    rows = _version_rows(deliverable, user)
+    execution = execution_of(deliverable, gate, user, own, rows) if term.signed_by else None
+    may_freeze = bool(term.signed_by) and own is None and not why_final(deliverable.key, gate)
+    versions = _versions(rows, version_stages(deliverable, gate, user, rows), may_freeze=may_freeze)
     signers = _signatories(deliverable, term, gate, own)
     return DocumentPage(
         row=_row(gate, term, number, len(versions), own),
@@ -154,6 +169,8 @@ def document_page(deliverable: Deliverable, user: User, is_counsel: bool) -> Doc
         signatories=signers,
         signed=sum(1 for each in signers if each.state.is_signed),
         versions=versions,
+        is_signed=bool(term.signed_by),
+        execution=execution,
     )
 
 
@@ -200,9 +217,15 @@ def version_counts(deal: Deal, user: User) -> Mapping[str, int]:
     return counts
 
 
-def _versions(deliverable: Deliverable, user: User) -> tuple[Version, ...]:
+def _version_rows(deliverable: Deliverable, user: User) -> list[DocumentVersion]:
     rows = DocumentVersion.objects.visible_to(user).filter(deliverable=deliverable)
-    found = list(rows.select_related("uploaded_by").order_by("-number"))
+    made = PdfCopy.objects.filter(version=OuterRef("pk"), state=PdfCopy.State.MADE)
+    return list(rows.select_related("uploaded_by").annotate(has_pdf=Exists(made)).order_by("-number"))
+
+
+def _versions(
+    rows: Iterable[DocumentVersion], stage_of: Mapping[int, Stage], *, may_freeze: bool
+) -> tuple[Version, ...]:
     return tuple(
         Version(
             id=each.pk,
@@ -215,8 +238,11 @@ def _versions(deliverable: Deliverable, user: User) -> tuple[Version, ...]:
             sha256=each.sha256,
             note=each.note,
             is_current=at == 0,
+            stage=stage_of[each.number],
+            may_freeze=may_freeze and each.pages is not None and stage_of[each.number] not in SIGNED_NOW,
+            has_pdf=getattr(each, "has_pdf", False),
         )
-        for at, each in enumerate(found)
+        for at, each in enumerate(rows)
     )
 
 

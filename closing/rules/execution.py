@@ -152,3 +152,14 @@ def stages(
 def is_version(frozen: ExecutionVersion, number: int, sha256: str) -> bool:
     """Whether that version of the document is what was frozen; a file stated without a number is any of those bytes."""
     return frozen.version == sha256 and frozen.number in (0, number)
+
+
+def pages_in_words(pages: Collection[int]) -> str:
+    """Page numbers as people write them: 7, 9-12."""
+    runs: list[list[int]] = []
+    for each in sorted(set(pages)):
+        if runs and each == runs[-1][-1] + 1:
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)

@@ -25,6 +25,14 @@ NOT_IN_STORE = (
 )
 
 
+class StageField(forms.ChoiceField):
+    """What a version is handed in as: a draft, unless it is said."""
+
+    def clean(self, value: object) -> DocumentVersion.Stage:
+        """The stage. Raises ValidationError for what is none."""
+        return DocumentVersion.Stage(super().clean(value or DocumentVersion.Stage.DRAFT))
+
+
 class VersionForm(RoomForm):
     """A file handed in for a deliverable."""
 
@@ -37,6 +45,13 @@ class VersionForm(RoomForm):
             "empty": "The file is empty. Choose the file again.",
             "invalid": "The file did not arrive whole. Choose it again.",
         },
+    )
+    stage = StageField(
+        label="How far is it?",
+        help_text="The version that the parties sign is chosen from the list of versions.",
+        choices=DocumentVersion.Stage.choices,
+        widget=forms.RadioSelect,
+        initial=DocumentVersion.Stage.DRAFT,
     )
     note = forms.CharField(
         label="Note",
@@ -68,7 +83,8 @@ def document(request: Request, code: str, key: str) -> HttpResponse:
     form = VersionForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            version = add_document_version(deliverable, form.cleaned_data["file"], form.cleaned_data["note"], seat.user)
+            said = form.cleaned_data
+            version = add_document_version(deliverable, said["file"], said["note"], seat.user, stage=said["stage"])
         except (UploadRefused, ActionRefused) as refused:
             form.add_error("file", str(refused))
         else:

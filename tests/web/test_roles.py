@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
 from closing.actions.documents import add_document_version
+from closing.actions.execution import freeze_version
 from closing.actions.majorities import propose
 from closing.actions.stored_files import store
 from closing.models import (
@@ -30,6 +31,7 @@ from closing.models import (
 from closing.rules import facts
 from investors.models import ShareClass
 from tests.pdf.test_comparison import word_file
+from tests.web.papers import pdf
 from tests.web.world import MONDAY, ROLES, World
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +159,20 @@ def position(world: World) -> int:
     return world.allotment("Malcolm and Emily Fairbairn").position
 
 
+def signed_paper(world: World) -> list[Any]:
+    """The company's signed page of a document, stale by a later execution version."""
+    agreement = Deliverable.objects.get(deal=world.deal, key="registration-rights-agreement")
+    if not agreement.versions.exists():
+        for text in ("one", "two"):
+            version = add_document_version(agreement, ContentFile(pdf(text), name="agreement.pdf"), "", None)
+            freeze_version(version, None, [])
+    return [world.deal.code, agreement.key]
+
+
+def first_version(world: World) -> list[Any]:
+    return [*signed_paper(world), 1]
+
+
 def issuer(world: World) -> list[Any]:
     return ["cerplex"]
 
@@ -250,6 +266,9 @@ TABLE: dict[str, Row] = {
         deal("stock-purchase-agreement"), "302 302 302 302 404 404 404 302", "405 405 405 405 405 405 405 302"
     ),
     "document-compare": Row(two_versions, "200 200 200 200 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "pdf-hand-in": Row(first_version, "405 405 405 405 405 405 405 302", "409 409 404 404 404 404 404 302"),
+    "version-freeze": Row(first_version, "200 200 404 404 404 404 404 302", "302 302 404 404 404 404 404 302"),
+    "pages-carry-over": Row(signed_paper, "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
     "signatures": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "signatures-release": Row(deal(), "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
     "signature-packets": Row(deal(), "302 302 404 404 404 404 404 302", "302 302 404 404 404 404 404 302"),
