@@ -1,8 +1,8 @@
 """Seals on the packets of 15 signatories of 8 documents, one after the other, in processor time: "a core".
 
 The floor is what the mathematics alone take, the SHA-256 of a packet and a bare ECDSA signature, a hundred times over.
-The goal is 20 packets a second. Where it was set the floor took 9.7 ms, so five times the floor is that goal, on machines
-of any speed; the packets a second of this one are printed beside it.
+The goal is 20 packets a second. Where it was set the floor took 9.7 ms, so five times the floor is that goal, on a
+machine of any speed; the packets a second of this one are printed beside it.
 """
 
 import hashlib
