@@ -1,0 +1,113 @@
+"""Closing books: everything that is executed or on file, in the checklist's order, and to each only its own."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from closing.actions import books
+from closing.actions.base import ActionRefused, NotAllowed
+from closing.actions.documents import add_document_version
+from closing.models import ClosingBook, Deal, Deliverable, Event, ExecutedVersion
+from closing.pdf.book_manifest import read_manifest, verify_pages
+from closing.pdf.verification import verify_seals
+from closing.queries.books import FOLDER, SUFFIXES, plan_of
+from closing.queries.gates import gate_of
+from investors.models import User
+from tests.db.test_executed import blank_pdf, frozen, release_all, sign_all
+
+__all__ = ["frozen"]
+
+
+@pytest.fixture
+def executed_deal(frozen: Deal) -> Deal:
+    """The Registration Rights Agreement executed, an opinion on file, and the bill, which investors never see."""
+    sign_all(frozen)
+    release_all(frozen)
+    for key, said in (("opinion-of-company-counsel", "The opinion"), ("counsel-bill", "The bill of counsel")):
+        row = Deliverable.objects.get(deal=frozen, key=key)
+        add_document_version(row, ContentFile(blank_pdf(said), name=f"{key}.pdf"), "", None)
+    return frozen
+
+
+def file_of(row: ClosingBook) -> bytes:
+    with default_storage.open(f"{FOLDER}/{str(row.sha256)[:2]}/{row.sha256}{SUFFIXES[row.form]}") as file:
+        content: bytes = file.read()
+    return content
+
+
+def text_of(content: bytes) -> str:
+    pdf = pypdfium2.PdfDocument(content)
+    return "\n".join(page.get_textpage().get_text_bounded() for page in pdf)
+
+
+def test_counsels_book_binds_what_is_executed_and_on_file(executed_deal: Deal, tmp_path: Path) -> None:
+    counsel = User.objects.get(memberships__role="company-counsel")
+    row = books.request_book(executed_deal, counsel, "pdf")
+    assert books.request_book(executed_deal, counsel, "pdf") == row
+    assert books.make(row.pk) is True
+    row.refresh_from_db()
+    assert (row.state, row.documents) == ("made", 3)
+    content = file_of(row)
+    said = text_of(content)
+    order = [said.rindex(words) for words in ("The bill of counsel", "Section 1")]
+    assert all(order)
+    for words in ("The opinion", "Nitin T. Mehta", "Closing Book", "has no execution version", "No copy of it is on file"):
+        assert words.casefold() in said.casefold(), words
+    path = tmp_path / "book.pdf"
+    path.write_bytes(content)
+    assert verify_seals(path)[0].holds
+    assert verify_pages(path) == []
+    manifest = read_manifest(path)
+    assert manifest is not None
+    with pikepdf.open(BytesIO(content)) as pdf, pdf.open_outline() as outline:
+        assert len(outline.root) > 3
+    assert Event.objects.filter(verb="closing-book-made").count() == 1
+
+
+def test_an_investors_book_names_no_other_investor(executed_deal: Deal) -> None:
+    hers = User.objects.get(name="Andrea Martin")
+    row = books.request_book(executed_deal, hers, "pdf", "Andrea Martin")
+    assert books.make(row.pk)
+    row.refresh_from_db()
+    said = text_of(file_of(row))
+    assert "The bill of counsel" not in said
+    for investor in gate_of(executed_deal).deal.investors:
+        assert (investor.name in said) is (investor.name == "Andrea Martin")
+    assert list(ClosingBook.objects.visible_to(hers)) == [row]
+    assert not ClosingBook.objects.visible_to(User.objects.get(name="Malcolm Fairbairn")).exists()
+    assert set(ExecutedVersion.objects.values_list("allotment__investor__name", flat=True)) == {"Andrea Martin"}
+
+
+def test_nobody_asks_for_anothers_book(executed_deal: Deal) -> None:
+    hers = User.objects.get(name="Andrea Martin")
+    with pytest.raises(NotAllowed):
+        books.request_book(executed_deal, hers, "pdf", "Malcolm and Emily Fairbairn")
+    with pytest.raises(ActionRefused, match="your own book"):
+        books.request_book(executed_deal, hers, "pdf")
+    with pytest.raises(NotAllowed):
+        books.request_book(executed_deal, User.objects.create_user("a@b.example"), "pdf")
+
+
+def test_a_late_document_makes_the_book_anew_and_numbers_itself(executed_deal: Deal) -> None:
+    first = books.request_book(executed_deal, None, "pdf")
+    row = Deliverable.objects.filter(deal=executed_deal, act=False, signed_by=[]).exclude(versions__isnull=False)[0]
+    add_document_version(row, ContentFile(blank_pdf("The late document"), name="late.pdf"), "", None)
+    assert books.make(first.pk) is False
+    first.refresh_from_db()
+    assert (first.state, first.error) == ("failed", books.CHANGED)
+    second = books.request_book(executed_deal, None, "pdf")
+    assert second.documents == 4
+    assert books.make(second.pk)
+    second.refresh_from_db()
+    assert "The late document" in text_of(file_of(second))
+
+
+def test_there_is_no_book_of_nothing(cerplex: Deal) -> None:
+    assert plan_of(cerplex, gate_of(cerplex)).documents == 0
+    with pytest.raises(ActionRefused, match="no document to bind"):
+        books.request_book(cerplex, None, "pdf")
