@@ -147,7 +147,7 @@ def _whole(word: str, seen: set[str]) -> str:
 
 def _open_rows(old: _Side, new: _Side) -> Iterator[_Open]:
     row = _Open()
-    for stretch in differences(old.words, new.words):
+    for stretch in _settled(differences(old.words, new.words), old, new):
         for part, is_whole in _alike(stretch, old, new) if stretch.is_same else _unlike(stretch, old, new):
             row.before += part.before
             row.after += part.after
@@ -156,6 +156,48 @@ def _open_rows(old: _Side, new: _Side) -> Iterator[_Open]:
                 row = _Open()
     if row.before or row.after:
         yield row
+
+
+def _settled(stretches: Sequence[Stretch], old: _Side, new: _Side) -> Iterator[Stretch]:
+    """Words only added or only removed are moved to where a paragraph begins, where as many words stay alike so.
+
+    Of `b c | b c` against `b c` either pair may be called the removed one: the paragraph is.
+    """
+    rest = list(stretches)
+    for at, each in enumerate(rest):
+        gone, come = each.before[1] - each.before[0], each.after[1] - each.after[0]
+        if each.is_same or (gone and come) or not 0 < at < len(rest) - 1:
+            continue
+        side, (start, end) = (old, each.before) if gone else (new, each.after)
+        if side.is_between(start):
+            continue
+        shift = _shift(side, start, end, rest[at - 1], rest[at + 1])
+        rest[at - 1] = _moved(rest[at - 1], 0, shift)
+        rest[at] = _moved(each, shift, shift)
+        rest[at + 1] = _moved(rest[at + 1], shift, 0)
+    yield from rest
+
+
+def _shift(side: _Side, start: int, end: int, earlier: Stretch, later: Stretch) -> int:
+    """How far the words from `start` to `end` can move to begin a paragraph, less than 0 backwards; 0 for nowhere."""
+    back = 0
+    while (
+        -back < earlier.before[1] - earlier.before[0] - 1 and side.words[start + back - 1] == side.words[end + back - 1]
+    ):
+        back -= 1
+        if side.is_between(start + back):
+            return back
+    on = 0
+    while on < later.before[1] - later.before[0] - 1 and side.words[start + on] == side.words[end + on]:
+        on += 1
+        if side.is_between(start + on):
+            return on
+    return 0
+
+
+def _moved(stretch: Stretch, first: int, last: int) -> Stretch:
+    (i, iend), (j, jend) = stretch.before, stretch.after
+    return Stretch(stretch.is_same, (i + first, iend + last), (j + first, jend + last))
 
 
 def _alike(stretch: Stretch, old: _Side, new: _Side) -> Iterator[tuple[_Open, bool]]:

@@ -29,6 +29,7 @@ _EDGE_LINES = 3
 _FEWEST_PAGES = 3
 _SHARE_OF_PAGES = 0.4
 _COUNTED = re.compile(r"#[+-]\d+#")
+_PAGE_NUMBER = re.compile(r"[-\u2013\u2014 ]*(page )?#[+-]\d+#( of \d+)?[-\u2013\u2014 ]*", re.IGNORECASE)
 
 
 class NotComparable(ValueError):
@@ -108,7 +109,7 @@ def read_paper(media_type: str, data: bytes) -> Paper:
 
 
 def paper_of_pages(pages: Sequence[str]) -> Paper:
-    """Pages as paragraphs. What stands at the edge of many pages, page numbers counted on, is said once, first."""
+    """Pages as paragraphs. What stands at the edge of many pages is said once, first; page numbers are not."""
     by_page = [page.split("\n\n") for page in pages]
     running = _running(by_page)
     said: dict[str, None] = {}
@@ -120,7 +121,9 @@ def paper_of_pages(pages: Sequence[str]) -> Paper:
             words = () if at in gone else _joined(paragraphs, tuple(text.split()))
             if words:
                 paragraphs.append(Paragraph(words, number))
-    heads = [Paragraph(tuple(_COUNTED.sub("#", key).split()), EVERY_PAGE) for key in said]
+    heads = [
+        Paragraph(tuple(_COUNTED.sub("#", key).split()), EVERY_PAGE) for key in said if not _PAGE_NUMBER.fullmatch(key)
+    ]
     blank = tuple(number for number, page in enumerate(pages, start=1) if not page.strip())
     return Paper((*heads, *paragraphs), blank)
 
@@ -170,4 +173,4 @@ def _running(pages: Sequence[Sequence[str]]) -> set[str]:
         for key in dict.fromkeys(key for line in lines for key in _keys(line, number)):
             found[key] = found.get(key, 0) + 1
     fewest = max(_FEWEST_PAGES, _SHARE_OF_PAGES * len(pages))
-    return {key for key, count in found.items() if count >= fewest}
+    return {key for key, count in found.items() if count >= fewest or (count > 1 and _PAGE_NUMBER.fullmatch(key))}

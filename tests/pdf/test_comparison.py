@@ -169,15 +169,35 @@ def test_300_pages_take_seconds_whatever_they_hold() -> None:
 
 def test_running_heads_and_page_numbers_are_said_once_and_cut_no_sentence() -> None:
     def pages(*texts: str) -> list[str]:
-        return [f"Draft of June 3\n\n{text}\n\nPage {at} of 9" for at, text in enumerate(texts, start=1)]
+        return [f"Draft of June 3\n\n{text}\n\nAgreement, page {at}" for at, text in enumerate(texts, start=1)]
 
     before = paper_of_pages(pages("One two three", "four five six.", "Seven eight.", "Nine."))
     after = paper_of_pages(pages("One two", "three four", "five six. Seven", "eight. Nine."))
-    assert [each.words for each in before.paragraphs[:2]] == [("Draft", "of", "June", "3"), ("Page", "#", "of", "9")]
+    assert [each.words for each in before.paragraphs[:2]] == [("Draft", "of", "June", "3"), ("Agreement,", "page", "#")]
     assert {each.page for each in before.paragraphs[:2]} == {EVERY_PAGE}
     assert compare(before, after).changes == 0
     later = paper_of_pages([page.replace("June 3", "June 5") for page in pages("One two three", "four five six.", "S")])
     assert "[5]" in side(compare(before, later), "after")
+
+
+@pytest.mark.parametrize("number", ["{}", "- {} -", "Page {} of 2"])
+def test_bare_page_numbers_are_no_words(number: str) -> None:
+    paper = paper_of_pages([f"Words {at}.\n\n{number.format(at)}" for at in (1, 2)])
+    assert [" ".join(each.words) for each in paper.paragraphs] == ["Words 1.", "Words 2."]
+    lone = paper_of_pages(["Words.", "12"])
+    assert [" ".join(each.words) for each in lone.paragraphs] == ["Words.", "12"]
+
+
+def test_a_paragraph_taken_out_between_its_likes_is_the_paragraph() -> None:
+    def section(n: int) -> str:
+        return f"{n}. Each party shall do what Section {n} asks of it."
+
+    whole = [section(n) for n in range(5)]
+    found = compare(paper(*whole), paper(*whole[:2], *whole[3:]))
+    assert side(found, "before") == f"... | {section(1)} | [{section(2)}] | {section(3)} | {section(4)}".replace(
+        "...", section(0)
+    )
+    assert side(compare(paper(*whole[:2], *whole[3:]), paper(*whole)), "after") == side(found, "before")
 
 
 def test_an_amount_at_the_foot_of_many_pages_is_compared() -> None:
