@@ -132,7 +132,7 @@ def _times(inner: Matrix, outer: Matrix) -> Matrix:
 
 def _sole_image(page: pikepdf.Page) -> _Placed | None:
     """The image that fills the page, if nothing else can be seen on it; invisible text does not count."""
-    images = page.images
+    images = page.get_images(recursive=False)
     if not images or _content_length(page) > _MOST_CONTENT:
         return None
     shown = _only_shown(page)

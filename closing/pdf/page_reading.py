@@ -42,13 +42,13 @@ class ReadPage:
     is_plainly_signed: bool = False
 
 
-def read_pages(data: bytes, *, start: int = 1, unshown: int = 0) -> Iterator[ReadPage]:
-    """Read page after page from `start` on, the first being 1; the one called `unshown` is not decoded.
+def read_pages(data: bytes, *, start: int = 1, step: int = 1, unshown: int = 0) -> Iterator[ReadPage]:
+    """Read every `step`th page from `start` on, the first being 1; the one called `unshown` is not decoded.
 
     Raises ScanNotRead for a file that cannot be opened or holds a picture of absurd size.
     """
     with open_scans(data) as pdf:
-        for number in range(start, len(pdf.pages) + 1):
+        for number in range(start, len(pdf.pages) + 1, step):
             yield _read_page(pdf, number, is_shown=number != unshown)
 
 

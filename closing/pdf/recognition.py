@@ -14,10 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from closing.pdf.page_reading import ReadPage, unshown_page
 from closing.pdf.scans import ScanNotRead
@@ -28,8 +27,16 @@ __all__ = ["ReadPage", "ScanLimits", "ScanNotRead", "count_pages", "looks_unsign
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH")
-_ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+# One thread, and memory kept from page to page: given back, it would have to be cleared each time.
+_ALONE = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_TRIM_THRESHOLD_": "268435456",
+    "MALLOC_MMAP_THRESHOLD_": "268435456",
+}
 _LONGEST_ANSWER = 512 * 1024 * 1024
+# From this size on a second child reads every other page, where there is a second core.
+_LARGE = 2_000_000
 _NOT_OPENED = "The file of scans takes too long, or too much memory, to open. Print it to a new PDF, or split it."
 
 
@@ -50,11 +57,13 @@ class _Stopped(Exception):
 
 def count_pages(filename: str, data: bytes, limits: ScanLimits = DEFAULT_LIMITS) -> int:
     """How many pages `read_scans` will find. Raises ScanNotRead. Takes about half a second."""
-    with _child("count", data, limits) as answers:
-        try:
-            return int(answers.head()["pages"])
-        except _Stopped as stopped:
-            raise ScanNotRead(_NOT_OPENED) from stopped
+    child = _Child(data, limits, "count")
+    try:
+        return int(child.head()["pages"])
+    except _Stopped as stopped:
+        raise ScanNotRead(_NOT_OPENED) from stopped
+    finally:
+        child.end()
 
 
 def read_scans(
@@ -62,27 +71,20 @@ def read_scans(
 ) -> Iterator[ReadPage]:
     """Read the pages of a PDF, PNG or JPEG one by one, from page `start` on (the first is 1).
 
-    What a file is, its bytes say, not its name. No more than two pages are held at a time. A page
-    that cannot be shown comes without a code. Raises ScanNotRead for a file that cannot be opened,
-    or has a picture of absurd size in it.
+    What a file is, its bytes say, not its name. Few pages are held at a time. A page that cannot
+    be shown comes without a code. Raises ScanNotRead for a file that cannot be opened, or has a
+    picture of absurd size in it.
     """
-    last: int | None = None
-    number, unshown = start, 0
-    while last is None or number <= last:
-        try:
-            with _child("read", data, limits, number, unshown) as answers:
-                while (page := answers.page(number)) is not None:
-                    yield page
-                    number += 1
-            return
-        except _Stopped:
-            if last is None:
-                last = count_pages(filename, data, limits)
-        if number <= last and unshown == number:
-            yield unshown_page(number)
+    step = 2 if len(data) >= _LARGE and (os.cpu_count() or 1) > 1 else 1
+    readers = [_Reader(data, limits, start + at, step) for at in range(step)]
+    try:
+        number = start
+        while (page := readers[(number - start) % step].page(number)) is not None:
+            yield page
             number += 1
-        else:
-            unshown = number
+    finally:
+        for reader in readers:
+            reader.end()
 
 
 def looks_unsigned(page: ReadPage, blank: bytes) -> bool:
@@ -97,14 +99,70 @@ def looks_unsigned(page: ReadPage, blank: bytes) -> bool:
 # ------------------------------------------------------------------------ the child
 
 
-class _Answers:
-    """What the child says, each piece within the time that it has."""
+class _Reader:
+    """Reads every `step`th page by a child, and by another child what comes after a page that broke it."""
 
-    def __init__(self, pipe: IO[bytes], seconds: float) -> None:
-        self._pipe = pipe
-        self._seconds = seconds
+    def __init__(self, data: bytes, limits: ScanLimits, start: int, step: int) -> None:
+        self._data, self._limits, self._step = data, limits, step
+        self._unshown = 0
+        self._last: int | None = None
+        self._child: _Child | None = None
+        self._begin(start)
+
+    def _begin(self, number: int) -> None:
+        self.end()
+        self._child = _Child(self._data, self._limits, "read", start=number, step=self._step, unshown=self._unshown)
+
+    def page(self, number: int) -> ReadPage | None:
+        """The page of that number; None after the last."""
+        while True:
+            if self._child is None:
+                self._begin(number)
+            try:
+                return None if self._child is None else self._child.page(number)
+            except _Stopped:
+                self.end()
+            if self._last is None:
+                self._last = count_pages("", self._data, self._limits)
+            if number > self._last:
+                return None
+            if self._unshown == number:
+                return unshown_page(number)
+            self._unshown = number
+
+    def end(self) -> None:
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+
+class _Child:
+    """The child at work on a file; what it says has to come within the time that it has."""
+
+    def __init__(
+        self, data: bytes, limits: ScanLimits, what: str, *, start: int = 1, step: int = 1, unshown: int = 0
+    ) -> None:
+        numbers = (limits.memory_bytes, start, step, unshown)
+        command = [sys.executable, "-m", "closing.pdf.scan_child", what, *(str(number) for number in numbers)]
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ALONE
+        with tempfile.TemporaryFile() as given:
+            given.write(data)
+            given.seek(0)
+            self._process = subprocess.Popen(
+                command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT, env=environment
+            )
+        if self._process.stdout is None:
+            raise RuntimeError("The child that reads scans has no pipe.")
+        self._pipe = self._process.stdout
+        self._seconds = limits.seconds
         self._ready = selectors.DefaultSelector()
-        self._ready.register(pipe, selectors.EVENT_READ)
+        self._ready.register(self._pipe, selectors.EVENT_READ)
+
+    def end(self) -> None:
+        self._ready.close()
+        self._process.kill()
+        self._pipe.close()
+        self._process.wait()
 
     def _bytes(self, count: int) -> bytes:
         if count > _LONGEST_ANSWER:
@@ -149,30 +207,3 @@ class _Answers:
             corners=tuple((bool(is_qr), tuple((x, y) for x, y in points)) for is_qr, points in head["corners"]),
             is_plainly_signed=head["is_plainly_signed"] is True,
         )
-
-    def close(self) -> None:
-        self._ready.close()
-
-
-@contextmanager
-def _child(what: str, data: bytes, limits: ScanLimits, start: int = 1, unshown: int = 0) -> Iterator[_Answers]:
-    """Run the child on a file, and end it in any case."""
-    command = [sys.executable, "-m", "closing.pdf.scan_child", what, str(limits.memory_bytes), str(start), str(unshown)]
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ALONE
-    with tempfile.TemporaryFile() as given:
-        given.write(data)
-        given.seek(0)
-        child = subprocess.Popen(
-            command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT, env=environment
-        )
-    if child.stdout is None:
-        raise RuntimeError("The child that reads scans has no pipe.")
-    answers = _Answers(child.stdout, limits.seconds)
-    try:
-        yield answers
-    finally:
-        answers.close()
-        with suppress(OSError):
-            child.kill()
-        child.stdout.close()
-        child.wait()

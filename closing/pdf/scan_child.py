@@ -1,4 +1,4 @@
-"""The child process that decodes scans: `python -m closing.pdf.scan_child read|count BYTES START UNSHOWN`.
+"""The child process that decodes scans: `python -m closing.pdf.scan_child read|count BYTES START STEP UNSHOWN`.
 
 Reads the file from standard input. Answers in frames: four bytes that say how long a JSON object
 is, the object, and for a page its upright PDF and its picture, whose lengths the object gives.
@@ -47,13 +47,13 @@ def _send_page(to: BinaryIO, page: ReadPage) -> None:
     _send(to, head, page.upright, page.picture)
 
 
-def _answer(to: BinaryIO, what: str, data: bytes, start: int, unshown: int) -> None:
+def _answer(to: BinaryIO, what: str, data: bytes, start: int, step: int, unshown: int) -> None:
     try:
         if what == "count":
             with open_scans(data) as pdf:
                 _send(to, {"pages": len(pdf.pages)})
             return
-        for page in read_pages(data, start=start, unshown=unshown):
+        for page in read_pages(data, start=start, step=step, unshown=unshown):
             _send_page(to, page)
         _send(to, {"done": True})
     except ScanNotRead as refused:
@@ -62,12 +62,13 @@ def _answer(to: BinaryIO, what: str, data: bytes, start: int, unshown: int) -> N
 
 def main() -> None:
     """Read or count the pages of one file."""
-    what, memory, start, unshown = sys.argv[1], *(int(number) for number in sys.argv[2:5])
+    what = sys.argv[1]
+    memory, start, step, unshown = (int(number) for number in sys.argv[2:6])
     _limit(memory)
     cv2.setNumThreads(1)
     # What a library prints must not get into the answer.
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
-    _answer(answers, what, sys.stdin.buffer.read(), start, unshown)
+    _answer(answers, what, sys.stdin.buffer.read(), start, step, unshown)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def _prepared(pdf: pikepdf.Pdf) -> pikepdf.Pdf:
         has_notes = False
         for page in pdf.pages:
             has_notes = has_notes or "/Annots" in page
-            for picture in page.images.values():
+            for picture in page.get_images().values():
                 check_pixels(int(picture.get("/Width", 0)), int(picture.get("/Height", 0)))
     except (pikepdf.PdfError, ValueError, TypeError, RecursionError) as error:
         if isinstance(error, ScanNotRead):
