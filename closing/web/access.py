@@ -89,9 +89,7 @@ def load_signing_or_404(request: Request, code: str) -> Seat:
 
 def _seat_or_404(request: Request, code: str) -> Seat:
     user = request.user
-    blocks = SignatureBlock.objects.filter(
-        deal=OuterRef("pk"), person_email=user.email if user.is_authenticated else ""
-    )
+    blocks = SignatureBlock.objects.filter(deal=OuterRef("pk"), person_email=user.email)
     deals = Deal.objects.visible_to(user).filter(code=code).select_related("issuer")
     deal: Any = deals.annotate(is_signed_by_user=Exists(blocks)).first()
     if deal is None:
