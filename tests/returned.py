@@ -17,7 +17,8 @@ from closing.actions.returns import hand_in
 from closing.models import Deal, Packet, PacketPage, ReturnedFile, ReturnedPage, SignaturePage
 from closing.queries.packets import open_packet
 from tests.pdf.reading import render
-from tests.pdf.scan_corpus import as_pdf, sign
+from tests.pdf.scan_corpus import as_pdf
+from tests.pdf.scan_effects import sign
 
 DPI = 150
 MM = DPI / 25.4
