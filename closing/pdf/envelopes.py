@@ -19,13 +19,19 @@ from pyhanko.sign.validation.generic_cms import (
     validate_sig_integrity,
 )
 
-from closing.pdf.sealing_keys import fingerprint_of, name_of
+from closing.pdf.sealing_keys import check_chain, fingerprint_of, name_of
 
 _SAFE_DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"})
 _TIME_STAMPING = ExtendedKeyUsageOID.TIME_STAMPING
 # What the readers of CMS raise for bytes that are none.
 _UNREADABLE = (ValueError, TypeError, KeyError, IndexError, OverflowError)
-_NOT_CHECKED = (*_UNREADABLE, SignatureValidationError, CMSExtractionError, UnsupportedAlgorithm, NotImplementedError)
+_NOT_CHECKED = (
+    *_UNREADABLE,
+    SignatureValidationError,
+    CMSExtractionError,
+    UnsupportedAlgorithm,
+    NotImplementedError,
+)
 
 
 class EnvelopeBroken(ValueError):
@@ -93,6 +99,8 @@ def open_envelope(held: bytes, *, is_ours: bool) -> Envelope:
         stamp = _time_stamp(signer)
         said = extract_self_reported_ts(signer)
         algorithm = signer["digest_algorithm"]["algorithm"].native
+        if is_ours:
+            check_chain([certificate, *(_certificate(each) for each in found.other_certs)])
         form = _form_problem(outer.dump(), signed, signer, found.signer_cert) if is_ours else ""
     except EnvelopeBroken:
         raise

@@ -4,11 +4,12 @@ A key made here is ECDSA on P-256 with a certificate that it signs itself: it sh
 room and were not changed, and whose room that is the parties tell each other, by the certificate's fingerprint.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
@@ -16,6 +17,10 @@ from cryptography.x509.oid import NameOID
 SMALLEST_RSA = 2048
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 _DAYS_A_YEAR = 366
+_NO_CHAIN = (
+    "The certificates do not make a chain. Give the key's own first, then who issued it and so on up to the root, and "
+    "no others; or the key's own alone."
+)
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -123,6 +128,7 @@ def load_key(key_pem: bytes, cert_pem: bytes, password: bytes | None = None, *, 
             "The certificate does not belong to the sealing key. Give the certificate that was issued for this key, "
             "first in its file."
         )
+    check_chain(certificates)
     _check_usage(certificates[0])
     key = SealingKey(private, certificates)
     key.check_valid(at)
@@ -135,6 +141,26 @@ def read_certificates(cert_pem: bytes) -> tuple[x509.Certificate, ...]:
         return tuple(x509.load_pem_x509_certificates(cert_pem))
     except ValueError as error:
         raise KeyNotUsable("No certificate could be read. It must be a PEM file (BEGIN CERTIFICATE).") from error
+
+
+def check_chain(certificates: Sequence[x509.Certificate]) -> None:
+    """Raise KeyNotUsable where one certificate comes with others, and they are not its chain up to the root.
+
+    A signature names its own certificate alone; the others are held in place by having issued each other.
+    """
+    if len(certificates) == 1:
+        return
+    by_name = {certificate.subject: certificate for certificate in certificates}
+    chain = [certificates[0]]
+    try:
+        while chain[-1].issuer != chain[-1].subject and len(chain) < len(certificates):
+            chain.append(by_name[chain[-1].issuer])
+        for certificate in chain:
+            certificate.verify_directly_issued_by(by_name[certificate.issuer])
+    except (KeyError, ValueError, TypeError, InvalidSignature) as error:
+        raise KeyNotUsable(_NO_CHAIN) from error
+    if len(set(chain)) != len(certificates):
+        raise KeyNotUsable(_NO_CHAIN)
 
 
 def _read_private(key_pem: bytes, password: bytes | None) -> PrivateKey:

@@ -17,8 +17,6 @@ import pikepdf
 
 from closing.pdf.sealing_keys import SealingKey
 
-_DEEPEST_FIELD = 32
-
 
 class CannotSeal(ValueError):
     """The file cannot be sealed. The message says why, and what to do."""
@@ -52,17 +50,22 @@ def is_sealed(pdf: bytes | Path) -> bool:
         return any(_is_signature(field) for field in filled_signature_fields(fields))
 
 
-def filled_signature_fields(fields: object, kind: str = "", depth: int = 0) -> Iterator[pikepdf.Dictionary]:
+def filled_signature_fields(fields: object) -> Iterator[pikepdf.Dictionary]:
     """The fields of an AcroForm's array, at any depth, that are for signatures and have a value."""
-    if not isinstance(fields, pikepdf.Array) or depth > _DEEPEST_FIELD:
-        return
-    for field in fields:
-        if not isinstance(field, pikepdf.Dictionary):
-            continue
-        own = str(field.get("/FT", kind))
-        if own == "/Sig" and field.get("/V") is not None:
-            yield field
-        yield from filled_signature_fields(field.get("/Kids"), own, depth + 1)
+    # Hostile files have fields that hold each other, or one field a million times.
+    seen: set[tuple[int, int]] = set()
+    waiting: list[tuple[object, str]] = [(fields, "")]
+    while waiting:
+        array, kind = waiting.pop()
+        for field in array if isinstance(array, pikepdf.Array) else ():
+            if not isinstance(field, pikepdf.Dictionary) or field.objgen in seen:
+                continue
+            if field.is_indirect:
+                seen.add(field.objgen)
+            own = str(field.get("/FT", kind))
+            if own == "/Sig" and field.get("/V") is not None:
+                yield field
+            waiting.append((field.get("/Kids"), own))
 
 
 def _is_signature(field: pikepdf.Dictionary) -> bool:

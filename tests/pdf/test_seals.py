@@ -140,7 +140,7 @@ def test_fields_that_hold_each_other_end() -> None:
     pdf = pikepdf.new()
     pdf.add_blank_page()
     field = pdf.make_indirect(Dictionary(T=String("round")))
-    field.Kids = Array([field])
+    field.Kids = Array([field] * 1000)
     pdf.Root.AcroForm = Dictionary(Fields=Array([field]))
     saved = BytesIO()
     pdf.save(saved)
@@ -197,6 +197,12 @@ def test_a_key_of_ones_own_seals_too(tmp_path: Path) -> None:
     status = validate_pdf_signature(signature, trusted(key))
     assert status.intact
     assert status.valid
+    issuers = issuer.certificate.public_bytes(serialization.Encoding.DER).hex().upper().encode()
+    start = made.index(issuers)
+    for at in range(start, start + len(issuers), 7):
+        digit = b"0" if made[at : at + 1] != b"0" else b"1"
+        (tmp_path / "changed.pdf").write_bytes(made[:at] + digit + made[at + 1 :])
+        assert not verify_seals(tmp_path / "changed.pdf")[0].holds, at - start
 
 
 def edwards() -> bytes:
@@ -217,6 +223,8 @@ def test_a_key_that_cannot_seal_is_refused_with_what_to_mend() -> None:
         (b"no key", fits, None, "could not be read"),
         (pem(large), b"no certificate", None, "No certificate"),
         (edwards(), fits, None, "ECDSA"),
+        (pem(large), fits + other.certificate_pem, None, "no others"),
+        (pem(large), certificate_for(large, "A firm", issuer=other) + fits, None, "do not make a chain"),
         (pem(large), certificate_for(large, "A firm", days=1), None, "it is March"),
     ]:
         with pytest.raises(KeyNotUsable, match=words):
