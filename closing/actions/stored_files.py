@@ -36,34 +36,30 @@ def store(content: bytes, folder: str, suffix: str = "") -> StoredFile:
     A copy that a killed process left unfinished is replaced.
     """
     digest = hashlib.sha256(content).hexdigest()
-    name = name_of(folder, digest, suffix)
-    for _ in range(_TRIES):
-        if _is_whole(name, digest, len(content)):
-            return StoredFile(name, digest, len(content))
-        default_storage.delete(name)
-        saved = default_storage.save(name, ContentFile(content))
-        if saved != name:  # somebody stored the same at the same moment
-            default_storage.delete(saved)
-    if _is_whole(name, digest, len(content)):
-        return StoredFile(name, digest, len(content))
-    raise NotStored(f"The file store did not keep {name} whole. Check its free space and its address.")
+    return _keep(ContentFile(content), name_of(folder, digest, suffix), digest, len(content))
 
 
 def store_path(path: Path, folder: str, suffix: str = "") -> StoredFile:
     """As `store`, for a file too large to load. Raises NotStored."""
     with path.open("rb") as file:
         digest = _digest(file)
-        name, size = name_of(folder, digest, suffix), path.stat().st_size
-        for _ in range(_TRIES):
-            if _is_whole(name, digest, size):
-                return StoredFile(name, digest, size)
-            default_storage.delete(name)
-            file.seek(0)
-            saved = default_storage.save(name, File(file))
-            if saved != name:  # somebody stored the same at the same moment
-                default_storage.delete(saved)
+        return _keep(File(file), name_of(folder, digest, suffix), digest, path.stat().st_size)
+
+
+def _keep(content: "File[bytes]", name: str, digest: str, size: int) -> StoredFile:
+    """Save under the name, unless the whole of it is there. What was just saved is known by its size."""
     if _is_whole(name, digest, size):
         return StoredFile(name, digest, size)
+    for _ in range(_TRIES):
+        content.seek(0)
+        saved = default_storage.save(name, content)
+        if saved == name and default_storage.size(name) == size:
+            return StoredFile(name, digest, size)
+        if saved != name:  # left unfinished by somebody who was killed, or stored by another at the same moment
+            default_storage.delete(saved)
+            if _is_whole(name, digest, size):
+                return StoredFile(name, digest, size)
+        default_storage.delete(name)
     raise NotStored(f"The file store did not keep {name} whole. Check its free space and its address.")
 
 
