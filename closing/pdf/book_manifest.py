@@ -13,6 +13,7 @@ from closing.pdf.content import content_pieces, digest_of
 
 KEY = "/ClosingRecord"
 _FORMAT = 1
+_DAMAGED = "The record that the book carries is damaged."
 
 
 def manifest_of(spec: BookSpec, bound: Sequence[Bound], front: int, total: int) -> dict[str, object]:
@@ -90,7 +91,9 @@ def _problems(pdf: pikepdf.Pdf, book: Mapping[str, object]) -> list[str]:
     if len(pages) != book.get("pages"):
         problems.append(f"The book has {len(pages)} sheets, and was made with {book.get('pages')}.")
     entries = book.get("entries")
-    for entry in entries if isinstance(entries, list) else []:
+    if not isinstance(entries, list):
+        return [*problems, _DAMAGED]
+    for entry in entries:
         problem = _entry_problem(pages, entry)
         if problem:
             problems.append(problem)
@@ -99,7 +102,7 @@ def _problems(pdf: pikepdf.Pdf, book: Mapping[str, object]) -> list[str]:
 
 def _entry_problem(pages: Sequence[pikepdf.Object], entry: object) -> str:
     if not isinstance(entry, dict):
-        return "The record of the book is damaged."
+        return _DAMAGED
     if "pages" not in entry:
         return ""
     named = f"Tab {entry.get('tab')}, {entry.get('title')}"

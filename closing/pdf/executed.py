@@ -98,8 +98,9 @@ def _without_inner_links(page: pikepdf.Object) -> None:
 
 def _targets(pdf: pikepdf.Pdf) -> Iterable[pikepdf.Array]:
     """Every explicit destination that the document has: of links, bookmarks, names, and on opening."""
-    for named in named_destinations(pdf).values():
-        yield from _target(named)
+    for names in named_destinations(pdf):
+        for named in names.values():
+            yield from _target(named)
     for page in pdf.pages:
         for annotation in annotations(page.obj):
             yield from _target(annotation.get("/Dest"))

@@ -33,16 +33,14 @@ def _key(name: object) -> bytes:
     return bytes(name) if isinstance(name, (pikepdf.String, bytes)) else str(name).encode()
 
 
-def named_destinations(pdf: pikepdf.Pdf) -> dict[bytes, pikepdf.Object]:
-    """Every named destination, of the old kind (names) and of the new (strings), as it stands."""
-    found: dict[bytes, pikepdf.Object] = {}
-    old = pdf.Root.get("/Dests")
-    if isinstance(old, pikepdf.Dictionary):
-        found.update((key[1:].encode("utf-8", "surrogateescape"), value) for key, value in old.items())
-    names = pdf.Root.get("/Names")
-    if isinstance(names, pikepdf.Dictionary):
-        found.update(_named_in_tree(names.get("/Dests")))
-    return found
+def named_destinations(pdf: pikepdf.Pdf) -> tuple[dict[bytes, pikepdf.Object], dict[bytes, pikepdf.Object]]:
+    """Every named destination as it stands: those of the old kind (names), and of the new (strings)."""
+    dests, names = pdf.Root.get("/Dests"), pdf.Root.get("/Names")
+    old: dict[bytes, pikepdf.Object] = {}
+    if isinstance(dests, pikepdf.Dictionary):
+        old = {key[1:].encode("utf-8", "surrogateescape"): value for key, value in dests.items()}
+    tree = names.get("/Dests") if isinstance(names, pikepdf.Dictionary) else None
+    return old, dict(_named_in_tree(tree))
 
 
 class Places:
@@ -51,15 +49,18 @@ class Places:
     def __init__(self, pdf: pikepdf.Pdf) -> None:
         self._pages = [page.obj for page in pdf.pages]
         self._place = {page.objgen: at for at, page in enumerate(self._pages)}
-        self._names = named_destinations(pdf)
-        self._known: dict[bytes, pikepdf.Array | None] = {}
+        old, new = named_destinations(pdf)
+        # Some programs write a name where they mean a string, and the other way round.
+        self._by_name, self._by_string = {**new, **old}, {**old, **new}
+        self._known: dict[tuple[bool, bytes], pikepdf.Array | None] = {}
 
     def explicit(self, target: object) -> pikepdf.Array | None:
         """The target as [page, how to show it], or None where there is no such place."""
         if isinstance(target, (pikepdf.String, pikepdf.Name, str)):
-            key = _key(target)
+            is_old = isinstance(target, pikepdf.Name)
+            key = is_old, _key(target)
             if key not in self._known:
-                named = self._names.get(key)
+                named = (self._by_name if is_old else self._by_string).get(key[1])
                 self._known[key] = None if isinstance(named, (pikepdf.String, pikepdf.Name)) else self.explicit(named)
             return self._known[key]
         if isinstance(target, pikepdf.Dictionary):

@@ -75,17 +75,21 @@ class PdfStream:
         `added` are entries for the dictionaries of some.
         """
         queue = list(first)
+        said: dict[bytes, bytes] = {}
 
         def renumbered(found: re.Match[bytes]) -> bytes:
-            old, generation = found.groups()
-            if old is None:
+            return said.get(found[0]) or new(found)
+
+        def new(found: re.Match[bytes]) -> bytes:
+            if found[1] is None:
                 return found[0]
-            key = (int(old), int(generation))
+            key = (int(found[1]), int(found[2]))
             number = numbers.get(key)
             if number is None:
                 number = numbers[key] = self.reserve()
                 queue.append(key)
-            return b"%d 0 R" % number
+            said[found[0]] = text = b"%d 0 R" % number
+            return text
 
         for key in queue:
             found = pdf.get_object(key)
