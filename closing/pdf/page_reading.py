@@ -95,7 +95,7 @@ def _shown_page(number: int, one: pikepdf.Pdf) -> ReadPage:
         upright=write_upright(one, lie),
         picture=as_png(preview.grey),
         corners=corners,
-        is_plainly_signed=is_plainly_signed(preview.grey, corners),
+        is_plainly_signed=is_plainly_signed(preview.grey, corners, lie.skew),
     )
 
 

@@ -4,6 +4,7 @@ A signature is a drawn or typed line of some millimetres, anywhere in the body o
 a fax machine's line, the dark edge of a copier, a blot, a punched hole and the margins are none.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from closing.pdf.code_reading import Point, read_plainly
 PER_MM = 3.2
 _POINTS = PER_MM * 25.4 / 72
 _INK = 150
+_FAINT = 192
 _INK_IN_FOUR = 195  # the mean of four points of which one is dark, or two are half dark
 _MARGINS = (17.0, 17.0, 11.0, 19.0)  # mm: left, top, right, bottom
 _AROUND_CODE = 10.0
@@ -46,16 +48,17 @@ def was_left_blank(picture: bytes, corners: Corners, blank: bytes) -> bool:
         raise ValueError("The picture of the page cannot be read.")
     sent = _sent(blank)
     laid = _laid_over(grey, corners, sent)
-    return not any(_is_written(group) for group in _groups(_added(laid, sent)))
+    return not any(_is_written(group, dark) for group, dark in _groups(_added(laid, sent), laid))
 
 
 # -------------------------------------------------------------- the quick answer
 
 
-def is_plainly_signed(grey: MatLike, corners: Corners) -> bool:
+def is_plainly_signed(grey: MatLike, corners: Corners, skew: float) -> bool:
     """Whether an upright page shows a drawn line larger than any print of ours, away from edges and codes.
 
-    False says nothing: a small signature, or a page with a line right across, needs `was_left_blank`.
+    `skew` is what was taken out, in degrees. False says nothing: a small signature, or a page with a
+    line right across, needs `was_left_blank`.
     """
     scale = _scale_of(grey, corners) / 2
     edge = round(_BODY * 2 * scale)
@@ -65,6 +68,8 @@ def is_plainly_signed(grey: MatLike, corners: Corners) -> bool:
     body = grey[edge : edge + high, edge : edge + wide]
     half = cv2.resize(body, (wide // 2, high // 2), interpolation=cv2.INTER_AREA)
     ink: MatLike = (half < _INK_IN_FOUR).astype(np.uint8)
+    if _has_fax_line(ink, skew):
+        return False
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     widths, heights = boxes[1:, cv2.CC_STAT_WIDTH] / scale, boxes[1:, cv2.CC_STAT_HEIGHT] / scale
     if np.any(widths > _LONGEST) or np.any(heights > _LONGEST):
@@ -77,6 +82,15 @@ def is_plainly_signed(grey: MatLike, corners: Corners) -> bool:
             if _is_drawn(alone, scale):
                 return True
     return False
+
+
+def _has_fax_line(ink: MatLike, skew: float) -> bool:
+    """Whether a line runs down the page as the scanner moved; it ties words together into what looks drawn."""
+    height, width = ink.shape[:2]
+    shear = np.array([[1, -math.tan(math.radians(skew)), 0], [0, 1, 0]])
+    upright = cv2.warpAffine(ink, shear, (width, height), flags=cv2.INTER_NEAREST) if skew else ink
+    share = cv2.dilate(upright, np.ones((1, 3), np.uint8)).mean(axis=0)
+    return bool(share.max() > 0.42)
 
 
 def _scale_of(grey: MatLike, corners: Corners) -> float:
@@ -202,7 +216,7 @@ def _refined(laid: MatLike, sent: _Sent, reach: int) -> MatLike:
 def _added(laid: MatLike, sent: _Sent) -> MatLike:
     """The ink in the body of the page that is not print, long straight lines or blots, as 0 and 1."""
     printed = cv2.dilate((sent.grey < 215).astype(np.uint8), np.ones((7, 7), np.uint8))
-    ink: MatLike = ((laid < _INK) & (printed == 0)).astype(np.uint8)
+    ink: MatLike = ((laid < _FAINT) & (printed == 0)).astype(np.uint8)
     _clear_margins(ink, sent)
     shortest = 60 * PER_MM
     lines = cv2.HoughLinesP(ink, 1, np.pi / 360, 60, minLineLength=shortest, maxLineGap=8 * PER_MM)
@@ -226,10 +240,11 @@ def _clear_margins(ink: MatLike, sent: _Sent) -> None:
         ink[max(int(y1), 0) : int(y2), max(int(x1), 0) : int(x2)] = 0
 
 
-def _groups(ink: MatLike) -> Iterator[MatLike]:
-    """Patches of ink that lie together: a signature, a word, a speck."""
+def _groups(ink: MatLike, laid: MatLike) -> Iterator[tuple[MatLike, int]]:
+    """Patches of ink that lie together: a signature, a word, a speck; and how many points of each are dark."""
     x, y, across, down = cv2.boundingRect(ink)
-    ink = ink[y : y + down, x : x + across]
+    whole = (slice(y, y + down), slice(x, x + across))
+    ink, is_dark = ink[whole], laid[whole] < _INK
     if not ink.size:
         return
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
@@ -241,13 +256,14 @@ def _groups(ink: MatLike) -> Iterator[MatLike]:
     for at in range(1, count):
         x, y, across, down, _ = (int(number) for number in boxes[at])
         part = (slice(y, y + down), slice(x, x + across))
-        yield ((labels[part] == at) & (kept[part] > 0)).astype(np.uint8)
+        group = (labels[part] == at) & (kept[part] > 0)
+        yield group.astype(np.uint8), int((group & is_dark[part]).sum())
 
 
-def _is_written(group: MatLike) -> bool:
+def _is_written(group: MatLike, dark: int) -> bool:
     """Whether a patch has the length and the ink of handwriting or type, and is not a straight scratch."""
     points = np.argwhere(group)[:, ::-1].astype(np.float32)
-    if len(points) < 14:
+    if len(points) < 14 or dark < 4:
         return False
     narrow, long = sorted(cv2.minAreaRect(points)[1])
     return long > 5 * PER_MM and narrow > 1.2 * PER_MM and len(points) > 0.9 * long
