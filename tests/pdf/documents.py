@@ -55,7 +55,7 @@ def make_document(
             lines.root.append(top)
     if labels is not None:
         pdf.Root.PageLabels = labels
-    pdf.save(path)
+    pdf.save(path, deterministic_id=True)
     return path
 
 

@@ -17,7 +17,7 @@ BODY = "The Company shall deliver to each Investor, at the Closing, a certificat
 @pytest.mark.parametrize(
     "text",
     [
-        "IN WITNESS WHEREOF, the parties have executed this Agreement.\nTHE CERPLEX GROUP, INC.\nBy: ____\nName:\nTitle:",
+        "IN WITNESS WHEREOF, the parties have executed this.\nTHE CERPLEX GROUP, INC.\nBy: ____\nName:\nTitle:",
         "SPROUT GROWTH II, L.P.\nBy: DLJ Capital Corporation\nIts: General Managing Partner\nBy:",
         "Andrea Martin\n[Signature page to Stock Purchase Agreement]",
         "[COUNTERPART SIGNATURE PAGE TO THE FOURTH AMENDMENT]",
