@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from closing.pdf.sealing_keys import KeyNotUsable, SealingKey, load_key, make_key
-from closing.pdf.seals import seal
+from closing.pdf.seals import seal, seal_data
 from closing.runtime.secret_files import write_private
 from investors.clock import machine_time
 
@@ -41,6 +41,11 @@ def seal_file(pdf: Path, out: Path, reason: str) -> Path:
         out=out,
         timestamp_url=settings.SEAL_TIMESTAMP_URL,
     )
+
+
+def seal_list(data: bytes) -> bytes:
+    """The detached seal of a folder's list, for `closing.pdf.sealed_folders.write_folder`."""
+    return seal_data(data, sealing_key(), at=machine_time(), timestamp_url=settings.SEAL_TIMESTAMP_URL)
 
 
 def sealing_key() -> SealingKey:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -55,6 +56,37 @@ def folder_manifest(files: Iterable[ListedFile], more: Mapping[str, object]) -> 
     rows = [{"path": file.path, "sha256": file.sha256, "size": file.size} for file in listed]
     content = {**more, "format": _FORMAT, "files": rows}
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
+
+def write_folder(
+    out: Path, files: Mapping[str, bytes | Path], more: Mapping[str, object], seal_list: Callable[[bytes], bytes]
+) -> None:
+    """Pack files (path in the zip to content, or to where it lies) with their list and its seal; PDFs do not deflate.
+
+    The zip carries no times. Memory does not grow with the files. Raises ValueError for a path that leaves the folder.
+    """
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
+        listing = folder_manifest([_pack(packed, name, content) for name, content in files.items()], more)
+        _pack(packed, MANIFEST, listing)
+        _pack(packed, SIGNATURE, seal_list(listing))
+
+
+def _pack(packed: zipfile.ZipFile, name: str, content: bytes | Path) -> ListedFile:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name:
+        raise ValueError(f"{name} is no path inside the folder.")
+    running, size = hashlib.sha256(), 0
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = 0o644 << 16
+    with _source(content) as source, packed.open(entry, "w", force_zip64=True) as packing:
+        while chunk := source.read(_CHUNK):
+            running.update(chunk)
+            size += packing.write(chunk)
+    return ListedFile(name, running.hexdigest(), size)
+
+
+def _source(content: bytes | Path) -> IO[bytes]:
+    return BytesIO(content) if isinstance(content, bytes) else content.open("rb")
 
 
 def verify_folder(path: Path, own_certificates: Sequence[bytes] = ()) -> FolderFinding:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from closing.actions.sealing import CERTIFICATE, KEPT, known_certificate, seal_bytes, seal_file, sealing_key
+from closing.actions.sealing import CERTIFICATE, KEPT, known_certificate, seal_bytes, seal_file, seal_list, sealing_key
 from closing.pdf.sealing_keys import SealingKey, load_key, make_key
 from closing.pdf.seals import NoTimeStamp
-from closing.pdf.verification import SealFinding, verify_seals
+from closing.pdf.verification import SealFinding, verify_data, verify_seals
 from closing.runtime.paths import PROJECT
 from investors import clock
 from tests.pdf.sealing import paper
@@ -126,6 +126,12 @@ def test_the_seal_states_the_time_of_the_machine_and_not_the_deals(tmp_path: Pat
     assert found.holds
     assert found.at is not None
     assert before - timedelta(seconds=1) <= found.at <= datetime.now(UTC)
+
+
+def test_the_list_of_a_folder_is_sealed_with_the_same_key() -> None:
+    signature = seal_list(b"the list")
+    found = verify_data(b"the list", signature, [known_certificate() or b""])
+    assert (found.holds, found.is_own) == (True, True)
 
 
 def test_a_time_stamp_that_is_asked_for_and_not_given_leaves_no_seal(settings: Any) -> None:

@@ -27,7 +27,7 @@ from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner, sign_pdf
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from closing.pdf.book import BookEntry, BookSpec, make_book
-from closing.pdf.sealed_folders import MANIFEST, SIGNATURE, ListedFile, folder_manifest, verify_folder
+from closing.pdf.sealed_folders import MANIFEST, SIGNATURE, ListedFile, folder_manifest, verify_folder, write_folder
 from closing.pdf.sealing_keys import SealingKey, load_key, make_key
 from closing.pdf.seals import seal, seal_data
 from closing.pdf.verification import CannotVerify, SealFinding, verify_data, verify_seals
@@ -223,6 +223,29 @@ def listed(files: dict[str, bytes]) -> bytes:
 def whole_folder() -> dict[str, bytes]:
     listing = listed(FILES)
     return {**FILES, MANIFEST: listing, SIGNATURE: seal_data(listing, room_key(), at=AT)}
+
+
+def test_a_folder_is_packed_with_its_list_and_seal(tmp_path: Path) -> None:
+    lying = tmp_path / "paper.pdf"
+    lying.write_bytes(paper())
+    files: dict[str, bytes | Path] = {**FILES, "documents/2 Irrevocable Proxy.pdf": lying}
+    made = [tmp_path / name for name in ("one.zip", "two.zip")]
+    for out in made:
+        write_folder(
+            out, files, {"book": {"title": "Closing book"}}, lambda listing: seal_data(listing, room_key(), at=AT)
+        )
+    found = verify_folder(made[0], [OWN])
+    assert found.problems == ()
+    assert found.seal is not None
+    assert found.seal.holds
+    assert found.manifest["book"] == {"title": "Closing book"}
+    with zipfile.ZipFile(made[0]) as one, zipfile.ZipFile(made[1]) as two:
+        assert one.testzip() is None
+        assert one.read(MANIFEST) == two.read(MANIFEST)
+        assert {entry.compress_type for entry in one.infolist()} == {zipfile.ZIP_STORED}
+    for name in ("/etc/passwd", "../up", "a/../../b", "a\\b"):
+        with pytest.raises(ValueError, match="inside the folder"):
+            write_folder(tmp_path / "bad.zip", {name: b"x"}, {}, lambda listing: listing)
 
 
 def zipped(files: dict[str, bytes], path: Path, top: str = "") -> Path:
