@@ -7,9 +7,9 @@ A packet of many pages is set part by part and joined (`packet_joining`), so tha
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
 from functools import cache
 from io import BytesIO
 
@@ -51,6 +51,8 @@ _PAGE = TEMPLATES / "signature_page.typ"
 _PROBE = TEMPLATES / "probe.typ"
 _LONGEST_WORD = 24
 _BREAK_HERE = "\u200b"
+_SHEETS = re.compile(rb"<</Type/Pages/Count (\d+)/")
+_HEAD = 200
 PAGES_IN_A_PART = 40
 _NOT_ONE_SHEET = "its text does not fit on one sheet. Shorten the names in it."
 _HEADINGS: Mapping[PacketOf, str] = {
@@ -68,9 +70,7 @@ def template_version() -> str:
 
 def packet_key(packet: PacketSpec) -> str:
     """SHA-256 of the spec and the template: equal keys are equal packets. Compiles nothing."""
-    content = {"template": template_version(), "packet": asdict(packet)}
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(f"{template_version()} {packet!r}".encode()).hexdigest()
 
 
 def breakable(text: str) -> str:
@@ -109,7 +109,8 @@ def _signing_as(page: PageSpec) -> list[str]:
     return [breakable(row) for row in rows]
 
 
-def _block_data(block: SignatureBlockSpec) -> dict[str, object]:
+def block_data(block: SignatureBlockSpec) -> dict[str, object]:
+    """A block as the template sets it."""
     signer = block.signer or (block.party if block.is_individual else "")
     return {
         "party": breakable(block.party),
@@ -142,7 +143,7 @@ def page_data(at: int, page: PageSpec) -> dict[str, object]:
         "bookmark": f"{at + 1}. {page.document_title}: {page.block.party}",
         "qr": draw_qr(token),
         "matrix": draw_data_matrix(token),
-        "block": _block_data(page.block),
+        "block": block_data(page.block),
     }
 
 
@@ -224,6 +225,10 @@ def _first_of(entry: pikepdf.OutlineItem) -> tuple[int, int]:
 
 
 def _page_count(made: bytes) -> int:
+    """How many sheets the typesetter says that it made; counted where it says it in other words than now."""
+    said = _SHEETS.search(made, 0, _HEAD)
+    if said:
+        return int(said[1])
     document = pypdfium2.PdfDocument(made)
     try:
         return len(document)

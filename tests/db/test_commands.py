@@ -10,11 +10,14 @@ from django.core.management import CommandError, call_command
 
 from closing.actions.closings import close_deal
 from closing.actions.deals import load_deal
+from closing.actions.execution import guess_blank_pages
 from closing.actions.facts import load_facts
 from closing.management.commands.demo import OPENS_AT
 from closing.management.demo_people import demo_sign_ins
-from closing.models import Deal, Event, Packet
+from closing.models import Deal, DocumentVersion, Event, ExecutionVersion, Packet, Signature, SignaturePage
+from closing.queries.gates import gate_of
 from closing.rules.deal_file import read_deal
+from closing.rules.execution import versions_by_document
 from closing.rules.facts_file import read_facts
 from investors import clock
 from investors.models import User
@@ -55,7 +58,7 @@ class TestTheSameAnswer:
             load_facts(deal, read_facts(FACTS["closing-day"].read_text(), CERPLEX, "closing-day"))
             close_deal(deal, None, expected=[each.name for each in CERPLEX.investors])
             of_deal = json.loads(said(capsys, "deal_status", "cerplex-1996", "--format", "json"))
-            assert of_deal["signatures"] == {"pages": 36, "signed": 36, "in_escrow": 0, "released": 36}
+            assert of_deal["signatures"] == {"pages": 36, "signed": 36, "in_escrow": 0, "released": 36, "stale": 0}
             (tmp_path / "facts.toml").write_text(said(capsys, "export_deal", "cerplex-1996", "--facts"))
         of_files = said(capsys, "gate", DEAL, "--facts", tmp_path / "facts.toml", "--format", "json")
         assert json.loads(of_files) == of_deal
@@ -132,7 +135,7 @@ class TestSeedDemo:
     def test_everybody_can_sign_in(self, db: None, client: Any, capsys: pytest.CaptureFixture[str]) -> None:
         said(capsys, "seed_demo")
         sign_ins = demo_sign_ins(Deal.objects.get())
-        assert len(sign_ins) == 11
+        assert len(sign_ins) == 12
         assert [each.role for each in sign_ins][:2] == ["company counsel", "the investors' counsel"]
         assert sign_ins[-1].role == "admin"
         for each in sign_ins:
@@ -156,6 +159,25 @@ class TestSeedDemo:
         said(capsys, "seed_demo", "--closing-day")
         with clock.fixed(datetime.fromisoformat("1996-06-10T11:00-07:00")):
             assert json.loads(said(capsys, "deal_status", "cerplex-1996", "--format", "json"))["ready"]
+
+    def test_its_papers_are_signed_after_they_were_frozen(self, db: None, capsys: pytest.CaptureFixture[str]) -> None:
+        said(capsys, "seed_demo")
+        deal = Deal.objects.get()
+        gate = gate_of(deal)
+        assert set(versions_by_document(gate.facts)) == {each.key for each in gate.deal.deliverables if each.signed_by}
+        assert gate.signatures.stale == 0
+        assert gate.signatures.signed == len(gate.facts.signatures) == Signature.objects.count()
+        rights = DocumentVersion.objects.filter(deliverable__key="registration-rights-agreement")
+        assert [(each.number, each.stage) for each in rights] == [(1, "draft"), (2, "comments"), (3, "comments")]
+        for row in ExecutionVersion.objects.all():
+            blocks = gate.deal.blocks_for(gate.deal.deliverable_by_key[row.deliverable.key])
+            assert len(row.blank_pages) == len(blocks)
+            version = DocumentVersion.objects.get(deliverable=row.deliverable, number=row.number)
+            assert guess_blank_pages(version) == tuple(row.blank_pages)
+            assert not Signature.objects.filter(deliverable=row.deliverable, at__lt=row.at).exists()
+            page = SignaturePage.objects.filter(deliverable=row.deliverable).first()
+            assert page is not None
+            assert page.version == version
 
     def test_it_keeps_out_of_a_database_with_other_deals(self, db: None) -> None:
         text = DEAL.read_text().replace('code = "cerplex-1996"', 'code = "real-deal"')

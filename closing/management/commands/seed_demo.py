@@ -11,6 +11,7 @@ from django.db import transaction
 from closing.actions.deals import load_deal
 from closing.actions.facts import load_facts
 from closing.actions.packets import request_packets
+from closing.management.demo_papers import hand_in_papers
 from closing.management.demo_people import ADMIN_EMAIL, demo_sign_ins, open_demo_accounts
 from closing.models import Closing, Deal, Packet
 from closing.queries.deals import deal_terms
@@ -27,8 +28,8 @@ UNDER_WAY = (Packet.State.QUEUED, Packet.State.MAKING)
 
 class Command(BaseCommand):
     help = (
-        "Load the Cerplex deal with its opening facts, open an account for each role, and ask for the signature "
-        "packets. What a demo has changed since is kept; twice is the same as once."
+        "Load the Cerplex deal with its opening facts, open an account for each role, hand in the papers that are "
+        "signed, and ask for the signature packets. What a demo has changed since is kept; twice is the same as once."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -42,6 +43,7 @@ class Command(BaseCommand):
             _check_no_real_data()
         deal = _load(closing_day=options["closing_day"])
         open_demo_accounts(deal)
+        hand_in_papers(deal)
         if not Closing.objects.filter(deal=deal).exists():
             packets = request_packets(deal, None)
             ring(packets)
