@@ -37,7 +37,15 @@ COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "Signatures",
         "signatures",
-        ("signatory", "signature-withdraw", "signature-decline", "signing-send", "signing-evidence"),
+        (
+            "signatory",
+            "signature-withdraw",
+            "signature-decline",
+            "signing-send",
+            "signing-evidence",
+            "returns",
+            "returned-page",
+        ),
     ),
     (
         "Money",

@@ -15,7 +15,7 @@ from closing.models import ReturnedFile, ReturnedPage, SignaturePage
 from closing.queries import returns as queries
 from closing.queries.returned_files import open_picture
 from closing.queries.tray import tray_page
-from closing.rules.returns import Place
+from closing.rules.returns import COPY_CAME, Place
 from closing.tasks.returns import ring
 from closing.web.access import Request, Seat, load_counsel_or_404
 from closing.web.addresses import page_asked, words_asked
@@ -23,8 +23,8 @@ from closing.web.addresses import page_asked, words_asked
 NO_SUCH_PAGE = "No such page came back on this deal."
 NO_FILE = "Choose the scans first: PDF, PNG or JPEG files."
 NOT_IN_STORE = (
-    "The file store does not give this picture at the moment. Try again; if it stays so, tell whoever runs this closing "
-    "room."
+    "The file store does not give this picture at the moment. Try again; if it stays so, tell whoever runs this "
+    "closing room."
 )
 PICTURE_POLICY = "sandbox; default-src 'none'"
 
@@ -117,7 +117,7 @@ def set_aside_copies(request: Request, code: str) -> HttpResponse:
     )
     rows = list(copies.select_related("file__deal"))
     for row in rows:
-        filing.set_aside(row, queries.COPY_CAME, seat.user)
+        filing.set_aside(row, COPY_CAME, seat.user)
     messages.success(request, f"{len(rows)} cop{'y' if len(rows) == 1 else 'ies'} set aside.")
     return redirect("returns", code)
 

@@ -13,25 +13,36 @@ from django.urls import URLPattern, get_resolver, reverse
 from closing.actions.documents import add_document_version
 from closing.actions.execution import freeze_version
 from closing.actions.majorities import propose
+from closing.actions.reading import read_as_text
+from closing.actions.signing import sign
 from closing.actions.stored_files import store
 from closing.models import (
     Bill,
     ChecklistImport,
+    ClosingBook,
     Consent,
     ConsentPaper,
+    Counterpart,
     Deliverable,
+    DocumentVersion,
+    ElectronicSignature,
+    ExecutedVersion,
+    ExecutionVersion,
     Note,
     Packet,
     Payment,
     PdfCopy,
     Proposal,
     Reminder,
+    ReturnedFile,
+    ReturnedPage,
     Waiver,
 )
 from closing.rules import facts
-from investors.models import ShareClass
+from investors.models import ShareClass, User
 from tests.pdf.test_comparison import word_file
 from tests.web.papers import pdf
+from tests.web.signing_room import freeze, signing
 from tests.web.world import MONDAY, ROLES, World
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +145,69 @@ def word_version(world: World) -> list[Any]:
         about = {"sha256": kept.sha256, "size": kept.size, "requested_at": MONDAY, "made_at": MONDAY}
         PdfCopy.objects.create(version=version, state=PdfCopy.State.MADE, **about)
     return [world.deal.code, agreement.key, version.number]
+
+
+def executed(world: World) -> int:
+    """Counsel's executed version of the agreement."""
+    kept = store(b"%PDF-1.7\n", "executed", ".pdf")
+    said = {"sha256": kept.sha256, "size": kept.size, "state": "made", "made_at": MONDAY, "requested_at": MONDAY}
+    document = Deliverable.objects.get(deal=world.deal, key="registration-rights-agreement")
+    about = {"deal": world.deal, "deliverable": document, "version": "a" * 64, "content_key": "b" * 64}
+    return ExecutedVersion.objects.get_or_create(**about, defaults=said)[0].pk
+
+
+def book(world: World) -> int:
+    """Andrea Martin's closing book."""
+    kept = store(b"%PDF-1.7\n", "books", ".pdf")
+    said = {"sha256": kept.sha256, "size": kept.size, "state": "made", "made_at": MONDAY, "requested_at": MONDAY}
+    about = {"deal": world.deal, "allotment": world.allotment("Andrea Martin"), "form": "pdf", "content_key": "b" * 64}
+    return ClosingBook.objects.get_or_create(**about, defaults=said)[0].pk
+
+
+def charter(world: World) -> str:
+    """A document that the company alone signs, its version in force."""
+    key = "certificate-of-designation"
+    if not ExecutionVersion.objects.filter(deal=world.deal, deliverable__key=key).exists():
+        freeze(world.deal, key, "Certificate of Designation", pages=1)
+    return key
+
+
+def sheet(world: World) -> list[Any]:
+    """The first page of it."""
+    key = charter(world)
+    return [world.deal.code, key, DocumentVersion.objects.get(deliverable__key=key).sha256, 1]
+
+
+def electronic(world: World) -> int:
+    """The page that Emily Fairbairn signed in the browser, beside her husband."""
+    known = ElectronicSignature.objects.filter(deal=world.deal).first()
+    if known is not None:
+        return known.pk
+    version, emily = freeze(world.deal), User.objects.get(name="Emily Fairbairn")
+    read_as_text(world.deal, version, emily)
+    return sign(world.deal, signing(version, "emily-fairbairn"), emily)[0].pk
+
+
+def signed_page(world: World) -> int:
+    """That page as a file, put where the worker would."""
+    row = ElectronicSignature.objects.get(pk=electronic(world))
+    kept = store(b"%PDF-1.7\n", "counterparts", ".pdf")
+    said = {"page": row.page, "how": "browser", "sha256": kept.sha256, "size": kept.size, "at": MONDAY}
+    return Counterpart.objects.get_or_create(signature=row.signature, defaults=said)[0].pk
+
+
+def returned(world: World) -> int:
+    """A page that came back and could not be read."""
+    kept = store(b"\x89PNG\r\n\x1a\n", "pictures", ".png")
+    about = {"filename": "scan.pdf", "size": 1, "requested_at": MONDAY, "state": "failed"}
+    file, _ = ReturnedFile.objects.get_or_create(deal=world.deal, sha256=kept.sha256, defaults=about)
+    what = {"state": "tray", "finding": "unread", "upright_sha256": kept.sha256, "picture_sha256": kept.sha256}
+    return ReturnedPage.objects.get_or_create(file=file, number=1, defaults=what)[0].pk
+
+
+def returned_file(world: World) -> int:
+    """The file of that page, which failed in the end."""
+    return ReturnedPage.objects.values_list("file", flat=True).get(pk=returned(world))
 
 
 def letter(world: World) -> int:
@@ -269,18 +343,51 @@ TABLE: dict[str, Row] = {
     "pdf-hand-in": Row(first_version, "405 405 405 405 405 405 405 302", "409 409 404 404 404 404 404 302"),
     "version-freeze": Row(first_version, "200 200 404 404 404 404 404 302", "302 302 404 404 404 404 404 302"),
     "pages-carry-over": Row(signed_paper, "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
+    "document-executed": Row(
+        deal("registration-rights-agreement"), "302 302 302 302 404 404 404 302", "302 302 403 403 404 404 404 302"
+    ),
+    "executed-version": Row(of(executed), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "books": Row(deal(), "200 200 200 200 404 404 404 302", "422 422 422 422 404 404 404 302"),
+    "book": Row(of(book), "404 404 404 200 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "signatures": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "signatures-release": Row(deal(), "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
     "signature-packets": Row(deal(), "302 302 404 404 404 404 404 302", "302 302 404 404 404 404 404 302"),
     "packet": Row(of(packet), "200 200 200 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "packet-cancel": Row(of(packet), "405 405 405 405 405 405 405 302", "302 302 404 404 404 404 404 302"),
     "packet-retry": Row(of(packet), "405 405 405 405 405 405 405 302", "302 302 404 404 404 404 404 302"),
+    "returns": Row(deal(), "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
+    "returns-reading": Row(deal(), "302 302 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "returned-file-retry": Row(of(returned_file), "405 405 405 405 405 405 405 302", "302 302 404 404 404 404 404 302"),
+    "returns-confirm": Row(deal(), "405 405 405 405 405 405 405 302", "302 302 404 404 404 404 404 302"),
+    "returns-copies": Row(deal(), "405 405 405 405 405 405 405 302", "302 302 404 404 404 404 404 302"),
+    "returns-tray": Row(deal(), "302 302 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "returned-page": Row(of(returned), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "returned-picture": Row(of(returned), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "returned-page-act": Row(
+        of(returned, "set-aside"), "405 405 405 405 405 405 405 302", "302 302 404 404 404 404 404 302"
+    ),
     "signatory": Row(deal("malcolm-fairbairn"), "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
     "signature-withdraw": Row(
         deal("sprout", "registration-rights-agreement"),
         "200 200 404 404 404 404 404 302",
         "422 422 404 404 404 404 404 302",
     ),
+    "signature-decline": Row(
+        deal("malcolm-fairbairn", "stock-purchase-agreement"),
+        "200 200 404 404 404 404 404 302",
+        "422 422 404 404 404 404 404 302",
+    ),
+    "signing-send": Row(deal(), "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
+    "counterpart": Row(of(signed_page), "200 200 200 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    # What was kept of a signature is for counsel and for whoever signed: the joint owner sees the page, and not this.
+    "signing-evidence": Row(of(electronic), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "signing": Row(deal(), "404 404 200 200 200 404 404 302", "405 405 405 405 405 405 405 302"),
+    "signing-document": Row(of(charter), "404 404 404 404 200 404 404 302", "405 405 405 405 405 405 405 302"),
+    "signing-text": Row(of(charter), "404 404 404 404 200 404 404 302", "404 404 404 404 302 404 404 302"),
+    "signing-file": Row(of(charter), "404 404 404 404 200 404 404 302", "405 405 405 405 405 405 405 302"),
+    "signing-sheet": Row(sheet, "404 404 404 404 200 404 404 302", "405 405 405 405 405 405 405 302"),
+    "signing-sign": Row(of(charter), "404 404 404 404 200 404 404 302", "404 404 404 404 422 404 404 302"),
+    "signing-decline": Row(of(charter), "404 404 404 404 200 404 404 302", "404 404 404 404 422 404 404 302"),
     "closing": Row(deal(), "200 200 404 404 404 404 404 302", "409 403 404 404 404 404 404 302"),
     "closing-item": Row(deal(1), "404 404 404 404 404 404 404 302", "404 404 404 404 404 404 404 302"),
     "record": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
