@@ -1,6 +1,7 @@
 """The record of what was done: the one place that writes events."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -41,4 +42,31 @@ def record(
         reason=reason,
         data=dict(data or {}),
         only_for=only_for.value if only_for else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One of several things that the software did at once."""
+
+    deal_id: int
+    verb: str
+    subject: Model
+    summary: str
+    data: Mapping[str, Any]
+
+
+def record_all(happenings: Iterable[Happening], at: datetime) -> None:
+    """Write one event for each, in the transaction of what they tell about: one statement for all."""
+    Event.objects.bulk_create(
+        Event(
+            deal_id=each.deal_id,
+            at=at,
+            verb=each.verb,
+            subject_kind=each.subject._meta.model_name or "",
+            subject_id=each.subject.pk,
+            summary=each.summary,
+            data=dict(each.data),
+        )
+        for each in happenings
     )

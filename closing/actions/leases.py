@@ -4,7 +4,7 @@ A worker that dies in the middle leaves a lease that runs out; the sweeper then 
 its lease finishes nothing, so what is made is made once. No task talks to another: the row is all there is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -17,6 +17,7 @@ from closing.models import LeasedRow
 from investors.clock import now
 
 Row = TypeVar("Row", bound=LeasedRow)
+Made = TypeVar("Made")
 State = LeasedRow.State
 MOST_ATTEMPTS = 5
 GAVE_UP = "Given up after {} attempts: the worker stopped in the middle each time. Ask for it again."
@@ -49,11 +50,20 @@ class Queue(Generic[Row]):
 
     def claim(self, pk: int) -> UUID | None:
         """Take the lease of a row that is queued, or whose lease ran out. None where there is nothing to take."""
+        return self._claim([pk])
+
+    def claim_all(self, pks: Iterable[int]) -> tuple[UUID, list[Row]]:
+        """Take the leases of those of the rows that are free, under one token; and those rows, in order."""
+        token = self._claim(pks)
+        rows = self._rows().filter(lease_token=token, state=State.MAKING).order_by("id") if token else []
+        return token or uuid4(), list(rows)
+
+    def _claim(self, pks: Iterable[int]) -> UUID | None:
         moment, token = now(), uuid4()
         free = Q(state=State.QUEUED) | self._lapsed(moment)
         claimed = (
             self._rows()
-            .filter(free, pk=pk, attempts__lt=MOST_ATTEMPTS)
+            .filter(free, pk__in=list(pks), attempts__lt=MOST_ATTEMPTS)
             .update(
                 state=State.MAKING, lease_until=moment + self.lease(), lease_token=token, attempts=F("attempts") + 1
             )
@@ -70,20 +80,26 @@ class Queue(Generic[Row]):
         if token is None:
             return False
         held = Held(self, self._rows().get(pk=pk), token)
+        values = self.attempt(held, lambda: make(held))
+        if values is None:
+            return False
+        made = {"pages_made": F("pages_total"), "error": "", **values}
+        return self._end(held.row, token, state=State.MADE, made_at=now(), **made)
+
+    def attempt(self, held: "Held[Row]", make: Callable[[], Made]) -> Made | None:
+        """What `make` returns. What goes wrong ends the row as `work` says: None, or the error is raised."""
         try:
-            values = make(held)
+            return make()
         except LeaseLost:
-            return False
+            return None
         except CannotBeMade as refused:
-            self._end(held.row, token, state=State.FAILED, error=str(refused))
-            return False
+            self._end(held.row, held.token, state=State.FAILED, error=str(refused))
+            return None
         except Exception as error:
             gave_up = held.row.attempts >= MOST_ATTEMPTS
             state = State.FAILED if gave_up else State.QUEUED
-            self._end(held.row, token, state=state, error=f"{type(error).__name__}: {error}")
+            self._end(held.row, held.token, state=state, error=f"{type(error).__name__}: {error}")
             raise
-        made = {"pages_made": F("pages_total"), "error": "", **values}
-        return self._end(held.row, token, state=State.MADE, made_at=now(), **made)
 
     def _rows(self) -> Any:
         return self.model._default_manager

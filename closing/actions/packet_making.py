@@ -1,25 +1,42 @@
 """Making a packet in a worker: claim it by a lease, typeset it, keep the file, finish while the lease is one's own.
 
-`closing.actions.leases` has the moves. The typesetter runs in worker children only (`closing.pdf.typesetting`).
+`closing.actions.leases` has the moves; small packets take them a few at a time. The typesetter runs in worker children
+only (`closing.pdf.typesetting`).
 """
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Self
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import BigIntegerField, Case, CharField, F, Field, Value, When
 
 from closing.actions import events
 from closing.actions.leases import CannotBeMade, Held, Queue
-from closing.actions.stored_files import store
+from closing.actions.stored_files import StoredFile, store
 from closing.models import Deal, Packet
 from closing.pdf.signature_specs import PageCannotBeMade
 from closing.pdf.signatures import make_packet, packet_key
-from closing.queries.packet_specs import are_in_force, frame_of, packet_spec, pages_of, prepared_on
+from closing.queries.packet_specs import (
+    Frame,
+    PrintedPage,
+    are_current,
+    frame_of,
+    packet_spec,
+    pages_of_each,
+    prepared_on,
+    versions_to_sign,
+)
 from closing.queries.packets import FOLDER, SUFFIX
 from closing.rules.words import number
+from investors.clock import now
 
+State = Packet.State
+PAGES_AT_ONCE = 160
 CHANGED = (
     "The deal's signature blocks, or the version to sign, changed since this packet was asked for. Ask for the packets "
     "again."
@@ -32,12 +49,49 @@ def lease() -> timedelta:
 
 
 def make(packet_id: int) -> bool:
-    """Make the packet, if nobody else is at it. True if this call made it.
+    """Make one packet, if nobody else is at it. True if this call made it."""
+    return bool(make_all([packet_id]))
 
-    What cannot be printed fails at once, with the reason; any other error puts the packet back in the queue, and
-    fails it after so many attempts.
+
+def make_all(packet_ids: Iterable[int]) -> int:
+    """Make these packets, but for those that somebody else is at; how many this call made.
+
+    They are claimed together, read together and finished together, each only while its lease is still held: what a
+    few small packets cost besides the typesetting is paid once. What cannot be printed fails at once, with the reason;
+    any other error puts its packet back in the queue, fails it after so many attempts, and is raised at the end.
     """
-    return QUEUE.work(packet_id, _make)
+    token, rows = QUEUE.claim_all(packet_ids)
+    done: list[tuple[Packet, StoredFile]] = []
+    errors: list[Exception] = []
+    read = _Read.of(rows) if rows else None
+    for row in rows:
+        assert read is not None
+        held = Held(QUEUE, row, token)
+        try:
+            file = QUEUE.attempt(held, partial(_make, held, read))
+        except Exception as error:  # its packet has its end; the others are not to suffer from it
+            errors.append(error)
+        else:
+            if file is not None:
+                done.append((row, file))
+    made = _finish(token, done) if done else 0
+    if errors:
+        raise errors[0]
+    return made
+
+
+def batches(packets: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
+    """Packets as (id, pages) in the parts in which workers make them: a large one alone, small ones some together."""
+    batch: list[int] = []
+    held = 0
+    for packet_id, pages in packets:
+        if batch and held + pages > PAGES_AT_ONCE:
+            yield batch
+            batch, held = [], 0
+        batch.append(packet_id)
+        held += pages
+    if batch:
+        yield batch
 
 
 def claim(packet_id: int) -> UUID | None:
@@ -50,14 +104,33 @@ def waiting() -> list[int]:
     return QUEUE.waiting()
 
 
-def _make(held: Held[Packet]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the packets of a batch print, read in a few queries for all of them."""
+
+    frames: Mapping[int, Frame]
+    pages: Mapping[int, Sequence[PrintedPage]]
+    current: frozenset[int]
+
+    @classmethod
+    def of(cls, packets: Sequence[Packet]) -> Self:
+        pages = pages_of_each(packets)
+        frames: dict[int, Frame] = {}
+        current: set[int] = set()
+        for deal in Deal.objects.filter(pk__in={each.deal_id for each in packets}).select_related("issuer"):
+            frames[deal.pk] = frame_of(deal)
+            in_force = versions_to_sign(deal)
+            own = (each.pk for each in packets if each.deal_id == deal.pk)
+            current |= {pk for pk in own if pages[pk] and are_current(pages[pk], in_force)}
+        return cls(frames, pages, frozenset(current))
+
+
+def _make(held: Held[Packet], read: _Read) -> StoredFile:
     packet = held.row
-    deal = Deal.objects.select_related("issuer").get(pk=packet.deal_id)
-    pages = pages_of(packet)
-    if not pages or not are_in_force(deal, pages):
+    if packet.pk not in read.current:
         raise CannotBeMade(CHANGED)
-    frame = frame_of(deal)
-    spec = packet_spec(frame, packet.kind, packet.person, pages, "")
+    frame = read.frames[packet.deal_id]
+    spec = packet_spec(frame, packet.kind, packet.person, read.pages[packet.pk], "")
     if packet_key(spec) != packet.content_key:
         raise CannotBeMade(CHANGED)
     on = prepared_on(packet.requested_at, frame.time_zone)
@@ -65,19 +138,48 @@ def _make(held: Held[Packet]) -> dict[str, Any]:
         made = make_packet(replace(spec, prepared_on=on), held.progress)
     except PageCannotBeMade as refused:
         raise CannotBeMade(str(refused)) from refused
-    kept = store(made, FOLDER, SUFFIX)
-    return {"sha256": kept.sha256, "size": kept.size}
+    return store(made, FOLDER, SUFFIX)
+
+
+@transaction.atomic
+def _finish(token: UUID, done: Sequence[tuple[Packet, StoredFile]]) -> int:
+    """Save the files of those packets whose lease is still held under `token`, with an event for each."""
+    moment, kept = now(), {packet.pk: file for packet, file in done}
+    held = Packet.objects.filter(pk__in=kept, state=State.MAKING, lease_token=token)
+    ended = set(held.select_for_update().order_by("pk").values_list("pk", flat=True))
+    Packet.objects.filter(pk__in=ended).update(
+        state=State.MADE,
+        made_at=moment,
+        pages_made=F("pages_total"),
+        sha256=_by_packet({pk: file.sha256 for pk, file in kept.items()}, CharField()),
+        size=_by_packet({pk: file.size for pk, file in kept.items()}, BigIntegerField()),
+        error="",
+        lease_until=None,
+        lease_token=None,
+    )
+    told = [
+        events.Happening(
+            packet.deal_id,
+            "packet-made",
+            packet,
+            f"The packet for {packet.person} is made, pages to sign: {number(packet.pages_total)}",
+            {"sha256": kept[packet.pk].sha256, "attempts": packet.attempts},
+        )
+        for packet, _ in done
+        if packet.pk in ended
+    ]
+    events.record_all(told, moment)
+    return len(ended)
+
+
+def _by_packet(values: Mapping[int, str | int], field: "Field[Any, Any]") -> Case:
+    return Case(*(When(pk=pk, then=Value(value)) for pk, value in values.items()), output_field=field)
 
 
 def _told(packet: Packet) -> None:
-    """Within the transaction that ends the packet: the event."""
-    if packet.state != Packet.State.MADE:
-        summary = f"The packet for {packet.person} failed"
-        events.record(packet.deal, None, "packet-failed", packet, summary, reason=packet.error)
-        return
-    summary = f"The packet for {packet.person} is made, pages to sign: {number(packet.pages_total)}"
-    data = {"sha256": packet.sha256, "attempts": packet.attempts}
-    events.record(packet.deal, None, "packet-made", packet, summary, data=data, at=packet.made_at)
+    """Within the transaction that ends a packet which was not made: the event."""
+    summary = f"The packet for {packet.person} failed"
+    events.record(packet.deal, None, "packet-failed", packet, summary, reason=packet.error)
 
 
 QUEUE = Queue(Packet, lease, _told)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from closing.models import Counsel, Deal, DocumentVersion, ExecutionVersion, Packet, SignaturePage
+from closing.models import Counsel, Deal, DocumentVersion, ExecutionVersion, Packet, PacketPage, SignaturePage
 from closing.pdf import signature_specs as specs
 from closing.rules.terms import Side
 from closing.rules.words import number, on_day
@@ -106,23 +106,36 @@ def frame_of(deal: Deal) -> Frame:
 
 def printed_pages(pages: "QuerySet[SignaturePage]") -> list[PrintedPage]:
     """These pages in the queryset's order, with what they print: one query."""
-    return [PrintedPage(**dict(zip(_FIELDS, row, strict=True))) for row in pages.values_list(*_FIELDS.values())]
+    return [PrintedPage(*row) for row in pages.values_list(*_FIELDS.values())]
 
 
 def pages_of(packet: Packet) -> list[PrintedPage]:
     """The pages of a packet in their order."""
-    return printed_pages(SignaturePage.objects.filter(packet_pages__packet=packet).order_by("packet_pages__position"))
+    return pages_of_each([packet])[packet.pk]
 
 
-def are_in_force(deal: Deal, pages: Iterable[PrintedPage]) -> bool:
-    """Whether every page is of a document still on the list and bound to the version that is to be signed now."""
+def pages_of_each(packets: Iterable[Packet]) -> dict[int, list[PrintedPage]]:
+    """The pages of each packet by its id, in their order: one query for all."""
+    found: dict[int, list[PrintedPage]] = {packet.pk: [] for packet in packets}
+    rows = PacketPage.objects.filter(packet__in=list(found)).order_by("packet", "position")
+    for packet, *row in rows.values_list("packet_id", *(f"page__{path}" for path in _FIELDS.values())):
+        found[packet].append(PrintedPage(*row))
+    return found
+
+
+def versions_to_sign(deal: Deal) -> dict[str, str | None]:
+    """The digest of the version to be signed, by the document's key; None where its file is not in the room."""
     file = DocumentVersion.objects.filter(deliverable=OuterRef("deliverable"), sha256=OuterRef("version"))
     rows = ExecutionVersion.objects.filter(deal=deal, withdrawn_at=None).order_by("at", "id")
-    in_force = {
+    return {
         document: version if is_here else None
         for document, version, is_here in rows.values_list("deliverable__key", "version", Exists(file))
     }
-    return all(page.withdrawn_at is None and page.version == in_force.get(page.document) for page in pages)
+
+
+def are_current(pages: Iterable[PrintedPage], to_sign: Mapping[str, str | None]) -> bool:
+    """Whether every page is of a document still on the list and bound to the version that is to be signed now."""
+    return all(page.withdrawn_at is None and page.version == to_sign.get(page.document) for page in pages)
 
 
 def page_spec(frame: Frame, page: PrintedPage, *, is_shared: bool = False) -> specs.PageSpec:

@@ -13,29 +13,33 @@ from closing.models import Packet
 log = logging.getLogger(__name__)
 
 
-@app.task(name="closing.tasks.packets.make_packet", soft_time_limit=45, time_limit=50)
-def make_packet(packet_id: int) -> None:
-    """Make one packet, if it is still waiting."""
-    packet_making.make(packet_id)
+@app.task(name="closing.tasks.packets.make_packets", soft_time_limit=45, time_limit=50)
+def make_packets(packet_ids: list[int]) -> None:
+    """Make these packets, those that are still waiting."""
+    packet_making.make_all(packet_ids)
 
 
 @app.task(name="closing.tasks.packets.sweep_packets", soft_time_limit=45, time_limit=50)
 def sweep_packets() -> None:
-    """Ring for the packets that nobody came for."""
-    for packet_id in packet_making.waiting():
-        make_packet.delay(packet_id)
+    """Ring for the packets that nobody came for: alone for each that a worker died of, or of its neighbour, before."""
+    waiting = Packet.objects.filter(pk__in=packet_making.waiting()).order_by("id")
+    fresh = waiting.filter(attempts=0).values_list("pk", "pages_total")
+    again = waiting.filter(attempts__gt=0).values_list("pk", flat=True)
+    for batch in (*packet_making.batches(fresh), *([packet_id] for packet_id in again)):
+        make_packets.delay(batch)
 
 
 def ring(packets: Iterable[Packet]) -> None:
     """Ring for queued packets once this transaction commits."""
-    waiting = [packet.pk for packet in packets if packet.state == Packet.State.QUEUED]
-    transaction.on_commit(lambda: _ring(waiting))
+    waiting = [(packet.pk, packet.pages_total) for packet in packets if packet.state == Packet.State.QUEUED]
+    batches = list(packet_making.batches(waiting))
+    transaction.on_commit(lambda: _ring(batches))
 
 
-def _ring(packet_ids: Iterable[int]) -> None:
+def _ring(batches: Iterable[list[int]]) -> None:
     """Ring now. A broker that does not answer costs the time until the next sweep, and nothing else."""
     try:
-        for packet_id in packet_ids:
-            make_packet.delay(packet_id)
+        for batch in batches:
+            make_packets.delay(batch)
     except OperationalError:
         log.warning("The broker does not answer; the packets wait for the next sweep.")
