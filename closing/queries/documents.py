@@ -19,7 +19,7 @@ from closing.rules import terms
 from closing.rules.documents import Standing, own_blocks, satisfied_state, signatories, standing
 from closing.rules.execution import Stage
 from closing.rules.gate import Gate
-from closing.rules.signatures import PageState
+from closing.rules.signatures import PageStanding
 from closing.rules.submissions import Ball, in_words
 from closing.rules.terms import INVESTORS, ISSUER
 from investors.models import User
@@ -80,14 +80,12 @@ class Serves:
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """A block that signs a document, and the state of its page, since when, and why where somebody said so."""
+    """A block that signs a document, and where its page is."""
 
     block: str
     party: str
     signer: str
-    state: PageState
-    since: datetime | None
-    reason: str = ""
+    standing: PageStanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +165,7 @@ def document_page(deliverable: Deliverable, user: User, is_counsel: bool) -> Doc
         owed_to=_party(gate.deal, term.owed_to, own),
         serves=_serves(gate, term, own),
         signatories=signers,
-        signed=sum(1 for each in signers if each.state.is_signed),
+        signed=sum(1 for each in signers if each.standing.state.is_signed),
         versions=versions,
         is_signed=bool(term.signed_by),
         execution=execution,
@@ -270,12 +268,10 @@ def _signatories(
 
 
 def _signatory(block: terms.SignatureBlock, states: PageStates, document: str) -> Signatory:
-    fact, found = states.signed.get((document, block.key)), states.of(document, block.key)
+    fact = states.signed.get((document, block.key))
     return Signatory(
         block=block.key,
         party=block.party,
         signer=(fact.signer if fact else "") or block.signer or (block.party if block.individual else ""),
-        state=found.state,
-        since=found.since,
-        reason=found.reason,
+        standing=states.of(document, block.key),
     )

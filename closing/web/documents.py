@@ -13,6 +13,7 @@ from closing.queries import documents as queries
 from closing.rules.access import SIDES, Verb, check_may, why_not
 from closing.web.access import Request, Seat, load_deal_or_404
 from closing.web.downloads import attachment
+from closing.web.executed import executed_block
 from closing.web.forms_base import RoomForm, lines
 from closing.web.notes import notes_block
 from closing.web.pdf_copies import ask_for_copy, copies_block
@@ -100,6 +101,7 @@ def document(request: Request, code: str, key: str) -> HttpResponse:
         "between": between(seat, deliverable, page.versions[0].number if page.versions else 0),
         "notes": notes_block(seat, deliverable=key),
         "copies": copies_block(seat, deliverable),
+        "executed": executed_block(seat, deliverable) if page.is_signed else None,
         "key": key,
     }
     return render(request, "documents/document.html", context, status=422 if request.method == "POST" else 200)

@@ -1,0 +1,94 @@
+"""Closing books: what would be in one, asked for, watched, fetched."""
+
+from django import forms
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from closing.actions.base import ActionRefused
+from closing.actions.books import request_book
+from closing.models import ClosingBook
+from closing.queries.books import FOLDER, SUFFIXES, BooksPage, books_page
+from closing.queries.gates import gate_of
+from closing.tasks.books import ring
+from closing.web.access import Request, Seat, load_deal_or_404
+from closing.web.addresses import words_asked
+from closing.web.downloads import attachment
+from closing.web.executed import open_made
+from closing.web.forms_base import RoomForm
+
+MEDIA_TYPES = {"pdf": "application/pdf", "folder": "application/zip"}
+COUNSEL = ""
+
+
+class BookForm(RoomForm):
+    """For whom a book is made, and as what."""
+
+    recipient = forms.ChoiceField(label="For", required=False, choices=[])
+    form = forms.ChoiceField(
+        label="As",
+        choices=ClosingBook.Form.choices,
+        initial=ClosingBook.Form.PDF,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one PDF or a folder."},
+    )
+
+    def __init__(self, *args: object, seat: Seat, page: BooksPage, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if seat.is_counsel:
+            names = [(COUNSEL, "Counsel, with every document"), *((each, each) for each in page.recipients)]
+        else:
+            names = [(each, each) for each in seat.investors]
+        self.fields["recipient"].choices = names  # type: ignore[attr-defined]
+        if len(names) == 1:
+            self.fields["recipient"].widget = forms.HiddenInput()
+            self.initial["recipient"] = names[0][0]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def books(request: Request, code: str) -> HttpResponse:
+    """The books and what one made now would hold; a POST asks for one."""
+    seat = load_deal_or_404(request, code)
+    page = _page(request, seat)
+    form = BookForm(request.POST or None, seat=seat, page=page)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            book = request_book(seat.deal, seat.user, said["form"], said["recipient"] or None)
+        except ActionRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            ring([book])
+            is_made = book.state == ClosingBook.State.MADE
+            messages.success(
+                request, "This book is made already." if is_made else "The book is asked for. It appears below."
+            )
+            return redirect("books", code)
+    context = {"page": page, "form": form}
+    if request.headers.get("HX-Request"):
+        return render(request, "books/list.html", context)
+    return render(request, "books/books.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def download(request: Request, code: str, pk: int) -> FileResponse:
+    """The file of a book, as an attachment."""
+    seat = load_deal_or_404(request, code)
+    rows = ClosingBook.objects.visible_to(seat.user).filter(deal=seat.deal, pk=pk, state=ClosingBook.State.MADE)
+    row = rows.select_related("allotment__investor").first()
+    if row is None:
+        raise Http404("There is no such closing book, or it is not for you.")
+    whose = f", {row.allotment.investor.name}" if row.allotment else ""
+    suffix = SUFFIXES[row.form]
+    file = open_made(FOLDER, str(row.sha256), suffix)
+    return attachment(file, f"{seat.deal.name}, closing book{whose}{suffix}", MEDIA_TYPES[row.form])
+
+
+def _page(request: Request, seat: Seat) -> BooksPage:
+    """Counsel's page, or that of one of the user's own investors."""
+    if seat.is_counsel:
+        return books_page(seat.deal, gate_of(seat.deal), seat.user)
+    asked = words_asked(request, "for")["for"]
+    own = asked if asked in seat.investors else seat.investors[0]
+    return books_page(seat.deal, gate_of(seat.deal), seat.user, own)
