@@ -50,7 +50,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The words of one file. `blank_pages` are pages without text, which a comparison cannot see."""
+    """The words of one file. `blank_pages` have no text but running heads, so a change on them is not seen."""
 
     paragraphs: tuple[Paragraph, ...]
     blank_pages: tuple[int, ...] = ()
@@ -114,9 +114,12 @@ def paper_of_pages(pages: Sequence[str]) -> Paper:
     running = _running(by_page)
     said: dict[str, None] = {}
     paragraphs: list[Paragraph] = []
+    blank: list[int] = []
     for number, texts in enumerate(by_page, start=1):
         gone = _running_on(texts, number, running)
         said |= dict.fromkeys(key for keys in gone.values() for key in keys)
+        if not any(text.strip() for at, text in enumerate(texts) if at not in gone):
+            blank.append(number)
         for at, text in enumerate(texts):
             words = () if at in gone else _joined(paragraphs, tuple(text.split()))
             if words:
@@ -124,8 +127,7 @@ def paper_of_pages(pages: Sequence[str]) -> Paper:
     heads = [
         Paragraph(tuple(_COUNTED.sub("#", key).split()), EVERY_PAGE) for key in said if not _PAGE_NUMBER.fullmatch(key)
     ]
-    blank = tuple(number for number, page in enumerate(pages, start=1) if not page.strip())
-    return Paper((*heads, *paragraphs), blank)
+    return Paper((*heads, *paragraphs), tuple(blank))
 
 
 def _running_on(texts: Sequence[str], page: int, running: Collection[str]) -> dict[int, list[str]]:

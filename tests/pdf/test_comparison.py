@@ -282,6 +282,8 @@ def test_what_has_no_words_says_what_to_do() -> None:
 def test_pages_without_text_are_named() -> None:
     made = typeset("One.\n#pagebreak()\n#rect()\n#pagebreak()\nThree.")
     assert read_paper(MEDIA_TYPES["pdf"], made).blank_pages == (2,)
+    numbered = typeset('#set page(numbering: "1")\nOne.\n#pagebreak()\n#rect()\n#pagebreak()\nThree.')
+    assert read_paper(MEDIA_TYPES["pdf"], numbered).blank_pages == (2,)
 
 
 def test_a_file_that_takes_too_long_to_read_is_given_up() -> None:
