@@ -82,7 +82,7 @@ class _Placed:
 def picture_of(one: pikepdf.Pdf) -> PagePicture:
     """The picture of a PDF of one page.
 
-    Raises CannotBeShown, and ScanNotRead for an image of absurd size.
+    Raises CannotBeShown, MemoryError, and ScanNotRead for an image of absurd size.
     """
     page = one.pages[0]
     try:
@@ -90,7 +90,7 @@ def picture_of(one: pikepdf.Pdf) -> PagePicture:
         if placed is not None:
             grey = _decoded(placed, small=True)
             return PagePicture(grey, lambda: _decoded(placed, small=False))
-    except ScanNotRead:
+    except (ScanNotRead, MemoryError):
         raise
     except Exception:  # noqa: S110
         # Whatever a broken image breaks in its decoder, the page may still be drawn.
