@@ -123,7 +123,8 @@ def _check(act: Act, of: terms.Deal, on_file: facts.Facts, said: Signing, by: Us
         raise ActionRefused(NO_VERSION)
     unread = missing_pages(file, pages_read(file, by))
     if unread or not file.pages:
-        raise ActionRefused(f"Read the whole document first. Not shown to you yet: page {listing(map(str, unread))}.")
+        shown = ", ".join(map(str, unread[:12])) + (" and more" if len(unread) > 12 else "")
+        raise ActionRefused(f"Read the whole document first. Not shown to you yet: page {shown}.")
     if said.consent != electronic_consent.SHA256:
         raise ActionRefused(OLD_CONSENT)
     counted = {each.block for each in on_file.signatures if each.document == said.document}

@@ -43,7 +43,7 @@ def send(request: Request, code: str) -> HttpResponse:
         try:
             if "handed-over" in request.POST:
                 names = hand_over(seat.deal, said["people"], seat.user)
-                messages.success(request, f"On the record: {listing(names)} have their pages.")
+                messages.success(request, f"On the record as having their pages: {listing(names, most=12)}.")
             else:
                 sent = send_pages(seat.deal, said["people"], seat.user, again=said["again"])
                 messages.success(
