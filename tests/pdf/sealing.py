@@ -1,11 +1,14 @@
 """Keys, sealed papers and a time stamp server for the tests of seals."""
 
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 from asn1crypto import keys, tsp
 from asn1crypto import x509 as asn1_x509
@@ -15,8 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps import DummyTimeStamper
 
+from closing.pdf.sealed_folders import MANIFEST, SIGNATURE, ListedFile, folder_manifest
 from closing.pdf.sealing_keys import SealingKey, load_key, make_key
-from closing.pdf.seals import seal
+from closing.pdf.seals import seal, seal_data
 from closing.pdf.signatures import make_packet
 from tests.pdf.samples import ANDREA, SPROUT, packet, page
 
@@ -76,6 +80,9 @@ def certificate_for(
     return signed.public_bytes(serialization.Encoding.PEM)
 
 
+OWN = room_key().certificate_pem
+
+
 @contextmanager
 def time_stamp_server(*, says: datetime = AT, stamps: bool = True, answer: bytes | None = None) -> Iterator[str]:
     """A server on this machine, by the library's own dummy; `answer` is sent instead of a stamp."""
@@ -112,3 +119,29 @@ def time_stamp_server(*, says: datetime = AT, stamps: bool = True, answer: bytes
         finally:
             server.shutdown()
             serving.join()
+
+
+@cache
+def folder_files() -> dict[str, bytes]:
+    return {
+        "index.html": b"<!DOCTYPE html><title>Closing book</title>",
+        "documents/1 Stock Purchase Agreement.pdf": sealed_paper(),
+        "documents/2 Irrevocable Proxy.pdf": paper(),
+    }
+
+
+def listed(files: dict[str, bytes]) -> bytes:
+    rows = [ListedFile(name, sha256(content).hexdigest(), len(content)) for name, content in files.items()]
+    return folder_manifest(rows, {"book": {"title": "Closing book", "deal": "The Cerplex Group, Inc."}})
+
+
+def whole_folder() -> dict[str, bytes]:
+    listing = listed(folder_files())
+    return {**folder_files(), MANIFEST: listing, SIGNATURE: seal_data(listing, room_key(), at=AT)}
+
+
+def zipped(files: dict[str, bytes], path: Path, top: str = "") -> Path:
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, content in files.items():
+            packed.writestr(top + name, content)
+    return path
