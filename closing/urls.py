@@ -126,6 +126,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<slug:code>/signatures/", signatures.signatures, name="signatures"),
     path("deals/<slug:code>/signatures/release/", escrow.release, name="signatures-release"),
     path("deals/<slug:code>/signatures/packets/", packets.packets, name="signature-packets"),
+    path("deals/<slug:code>/signatures/packets/all/", packets.download_all, name="packets-all"),
     path("deals/<slug:code>/signatures/packets/<int:packet_id>/", packets.download, name="packet"),
     path("deals/<slug:code>/signatures/packets/<int:packet_id>/cancel/", packets.cancel, name="packet-cancel"),
     path("deals/<slug:code>/signatures/packets/<int:packet_id>/retry/", packets.retry, name="packet-retry"),

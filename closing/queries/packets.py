@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import IO, Self
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from django.core.files.storage import default_storage
 
@@ -17,6 +21,10 @@ from investors.models import Viewer
 
 FOLDER = "packets"
 SUFFIX = ".pdf"
+FOLDERS: Mapping[str, str] = MappingProxyType(
+    {Packet.Kind.PERSON: "People", Packet.Kind.FIRM: "Firms", Packet.Kind.DOCUMENT: "Documents"}
+)
+_NOT_IN_NAMES = frozenset('\\/:*?"<>|')
 
 
 def unsigned_pages(gate: Gate) -> tuple[tuple[str, str], ...]:
@@ -62,6 +70,11 @@ class PacketRow:
     def is_under_way(self) -> bool:
         """Whether a worker has still to finish it, so that the page asks again."""
         return self.state in (PacketState.QUEUED, PacketState.MAKING)
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether it failed or was called off, and nothing else asks for its pages."""
+        return self.state in (PacketState.FAILED, PacketState.CANCELLED)
 
     @property
     def may_cancel(self) -> bool:
@@ -169,3 +182,33 @@ def open_packet(packet: Packet) -> IO[bytes]:
         raise FileNotFoundError(f"The packet of {packet.person} is not made yet.")
     name = f"{FOLDER}/{packet.sha256[:2]}/{packet.sha256}{SUFFIX}"
     return default_storage.open(name)
+
+
+def zip_packets(packets: Iterable[Packet]) -> IO[bytes]:
+    """The files of made packets in one zip, in a folder for each kind; what is packed already is stored as it is.
+
+    On disk, not in memory. Raises OSError where the store does not give a file.
+    """
+    packed: IO[bytes] = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+    try:
+        with ZipFile(packed, "w", ZIP_STORED) as archive:
+            taken: set[str] = set()
+            for packet in packets:
+                entry = ZipInfo(_entry_name(packet, taken), (packet.made_at or packet.requested_at).timetuple()[:6])
+                with open_packet(packet) as file, archive.open(entry, "w") as copy:
+                    copyfileobj(file, copy)
+    except BaseException:
+        packed.close()
+        raise
+    packed.seek(0)
+    return packed
+
+
+def _entry_name(packet: Packet, taken: set[str]) -> str:
+    """`People/Robert Finzi.pdf`, with a number where two would be the same to some file system."""
+    plain = "".join(" " if letter in _NOT_IN_NAMES else letter for letter in packet.person).strip(" .")
+    name, number = f"{FOLDERS[packet.kind]}/{plain or packet.pk}", 1
+    while (full := f"{name} ({number})" if number > 1 else name).lower() in taken:
+        number += 1
+    taken.add(full.lower())
+    return f"{full}{SUFFIX}"

@@ -18,16 +18,35 @@ from closing.rules.words import number
 from investors.clock import now
 from investors.models import User
 
+MOST_SHOWN = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Packets:
-    """The packets on the page: what is current of each person, and the rest. `percent` of the pages asked for."""
+    """The packets on the page: what is current, and the rest. `percent` of the pages asked for.
+
+    `shown` are as many of the current ones as a page takes, those that failed or are under way first.
+    """
 
     current: tuple[PacketRow, ...]
     earlier: tuple[PacketRow, ...]
     is_under_way: bool
     made: int
+    pages: int
+    pages_made: int
     percent: int
+
+    @property
+    def shown(self) -> tuple[PacketRow, ...]:
+        """Those listed: all of them, or the first that somebody may have to do something about."""
+        if len(self.current) <= MOST_SHOWN:
+            return self.current
+        return tuple(sorted(self.current, key=lambda each: not each.needs_a_look)[:MOST_SHOWN])
+
+    @property
+    def hidden(self) -> int:
+        """How many more there are."""
+        return len(self.current) - len(self.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +110,15 @@ def packets_part(deal: Deal, user: User) -> Packets:
 def packets_of(found: PacketList) -> Packets:
     """The packets in two groups: those that still ask for what is missing or are not finished, and the others."""
     current = tuple(each for each in found.rows if each.is_under_way or each.is_current)
-    total = sum(each.pages_total for each in current)
+    total, pages_made = sum(each.pages_total for each in current), sum(each.pages_made for each in current)
     return Packets(
         current=current,
         earlier=tuple(each for each in found.rows if each not in current),
         is_under_way=found.is_under_way,
         made=sum(1 for each in current if each.may_download),
-        percent=percent(sum(each.pages_made for each in current), total),
+        pages=total,
+        pages_made=pages_made,
+        percent=percent(pages_made, total),
     )
 
 

@@ -1,12 +1,15 @@
 """Signature pages: recorded once, in escrow, withdrawn with a reason; packets asked for, watched, fetched."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
 from closing.actions.stored_files import store
 from closing.models import Event, Packet, Signature
+from closing.queries import signatures
 from tests.web.papers import BASE, CLOSING, Room, open_room, text_of
 
 PAGE = f"{BASE}/signatures/"
@@ -186,3 +189,50 @@ def test_what_is_released_is_not_taken_back(room: Room) -> None:
     answer = room.company.post(f"{BASE}/signatures/by/peak/stock-purchase-agreement/withdraw/", {"reason": "Late"})
     assert answer.status_code == 422
     assert "released" in text_of(answer)
+
+
+def test_packets_are_asked_for_by_firm_and_by_document(room: Room, django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks():
+        assert room.company.post(f"{PAGE}packets/", {"kind": "document"}).status_code == 302
+        said = text_of(room.company.post(f"{PAGE}packets/", {"kind": "firm"}, follow=True))
+    assert "Packets for 1 firm are asked for" in said
+    (firm,) = Packet.objects.filter(kind=Packet.Kind.FIRM)
+    assert firm.person == "Standard Pacific Capital LLC"
+    documents = Packet.objects.filter(kind=Packet.Kind.DOCUMENT)
+    assert sum(documents.values_list("pages_total", flat=True)) == 7
+    page = packets_page(room)
+    assert "all who sign through the firm" in page
+    assert "all who sign the document" in page
+    refused = room.company.post(f"{PAGE}packets/", {"kind": "everything"}, follow=True)
+    assert "by person, by firm or by document" in text_of(refused)
+
+
+def test_all_packets_come_in_one_zip_of_those_that_are_current(
+    room: Room, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks():
+        room.company.post(f"{PAGE}packets/")
+        room.company.post(f"{PAGE}packets/", {"kind": "firm"})
+    assert room.company.get(f"{PAGE}packets/all/").status_code == 404
+    for packet in Packet.objects.exclude(person="Nitin T. Mehta"):
+        _made(packet, b"%PDF-1.7 of " + packet.person.encode())
+    answer: Any = room.counsel.get(f"{PAGE}packets/all/")
+    with ZipFile(BytesIO(b"".join(answer.streaming_content))) as archive:
+        assert archive.testzip() is None
+        assert "People/Emily Fairbairn.pdf" in archive.namelist()
+        assert "Firms/Standard Pacific Capital LLC.pdf" in archive.namelist()
+        assert "People/Nitin T. Mehta.pdf" not in archive.namelist()
+        assert archive.read("People/Emily Fairbairn.pdf") == b"%PDF-1.7 of Emily Fairbairn"
+    assert room.malcolm.get(f"{PAGE}packets/all/").status_code == 404
+
+
+def test_of_many_packets_those_that_failed_are_listed_first(
+    room: Room, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signatures, "MOST_SHOWN", 1)
+    with django_capture_on_commit_callbacks():
+        room.company.post(f"{PAGE}packets/")
+    Packet.objects.filter(person="Nitin T. Mehta").update(state=Packet.State.FAILED, error="Its paper is out.")
+    page = packets_page(room)
+    assert "Its paper is out." in page
+    assert "3 more packets are not listed" in page
