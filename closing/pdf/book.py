@@ -46,7 +46,8 @@ __all__ = [
 ]
 
 Progress = Callable[[int, int], None]
-Digesting = Callable[[Sequence[Piece]], "Future[str]"]
+
+_AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +60,51 @@ class _Copied:
     labels: tuple[LabelRange, ...]
 
 
+class _Digests:
+    """Digests of the documents' content, computed in a thread of their own while the documents are copied."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+        self._asked: list[Future[str]] = []
+
+    def ask(self, pieces: Sequence[Piece]) -> None:
+        """Ask for a document's; waits where the thread is far behind, so that little is held in memory."""
+        if len(self._asked) >= _AHEAD:
+            self._asked[-_AHEAD].result()
+        self._asked.append(self._pool.submit(digest_of, pieces))
+
+    def all(self) -> list[str]:
+        """Those asked for, in their order."""
+        return [asked.result() for asked in self._asked]
+
+
 class _Binding:
     """The book while it is being put together."""
 
-    def __init__(self, spec: BookSpec, out: BinaryIO) -> None:
+    def __init__(self, spec: BookSpec, out: BinaryIO, digests: _Digests) -> None:
         self.spec = spec
         self.out = PdfStream(out)
         self.root = self.out.reserve()
+        self.digests = digests
         self.bound: list[Bound] = []
         self.copied: list[_Copied] = []
         self.layers: list[int] = []
         self.hidden: list[int] = []
         self.sheets = 0
 
-    def add(self, number: int, entry: BookEntry, digesting: Digesting) -> None:
+    def add(self, number: int, entry: BookEntry) -> None:
         """Bind the document of an entry."""
         if entry.path is None:
             raise ValueError("There is no file to bind.")
         sha256 = checked_digest(entry.path, entry.title, entry.sha256)
         with opened(entry.path, entry.title) as pdf:
             source = prepare(pdf, entry.title)
-            # The thread unpacks and hashes while this one copies.
-            content = digesting(source.content)
+            self.digests.ask(source.content)
             (node,), pages = self._copy(pdf, source, [len(source.pages)])
         line = self.out.reserve()
         branch = write_siblings(self.out, line, source.outline, lambda page: pages[page])
         self.copied.append(_Copied(node, line, branch, source.labels))
-        self.bound.append(Bound(number, len(pages), self.sheets, sha256, content.result()))
+        self.bound.append(Bound(number, len(pages), self.sheets, sha256))
         self.sheets += len(pages) + 1
 
     def _copy(self, pdf: pikepdf.Pdf, source: Source, sizes: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -152,7 +171,8 @@ class _Binding:
     def _write_catalog(self, outline: int, front: int, total: int) -> int:
         labels, manifest, catalog = self.out.reserve(), self.out.reserve(), self.out.reserve()
         self.out.put(labels, labels_body(self._labels(front)))
-        self.out.put_stream(manifest, *manifest_stream(manifest_of(self.spec, self.bound, front, total)))
+        said = manifest_of(self.spec, self.bound, self.digests.all(), front, total)
+        self.out.put_stream(manifest, *manifest_stream(said))
         parts = [
             b"<< /Type /Catalog /Pages %d 0 R /Outlines %d 0 R" % (self.root, outline),
             b" /PageLabels %d 0 R /ClosingRecord %d 0 R /PageMode /UseOutlines /Lang (en)" % (labels, manifest),
@@ -181,11 +201,11 @@ def make_book(spec: BookSpec, out: Path, on_progress: Progress | None = None) ->
     partial = out.with_name(out.name + ".part")
     try:
         with ThreadPoolExecutor(1) as pool, partial.open("wb") as file:
-            binding = _Binding(spec, file)
+            binding = _Binding(spec, file, _Digests(pool))
             for done, (number, entry) in enumerate(documents):
                 if on_progress is not None:
                     on_progress(done, len(documents))
-                binding.add(number, entry, lambda pieces: pool.submit(digest_of, pieces))
+                binding.add(number, entry)
             pages, sha256 = binding.finish()
         os.replace(partial, out)
     finally:

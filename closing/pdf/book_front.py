@@ -16,7 +16,7 @@ _PROBE = TEMPLATES / "probe.typ"
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A document that is in the book: which entry, its pages, its file's SHA-256, its content's digest.
+    """A document that is in the book: which entry, its pages, its file's SHA-256.
 
     `start` counts the sheets from the first tab sheet (0) to this one's.
     """
@@ -25,7 +25,6 @@ class Bound:
     pages: int
     start: int
     sha256: str
-    content: str
 
 
 @dataclass(frozen=True, slots=True)

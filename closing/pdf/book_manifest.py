@@ -16,22 +16,24 @@ _FORMAT = 1
 _DAMAGED = "The record that the book carries is damaged."
 
 
-def manifest_of(spec: BookSpec, bound: Sequence[Bound], front: int, total: int) -> dict[str, object]:
+def manifest_of(
+    spec: BookSpec, bound: Sequence[Bound], contents: Sequence[str], front: int, total: int
+) -> dict[str, object]:
     """The caller's manifest with `book` added: the sheets, and for each document where it is and its digests.
 
     Pages count from 1 over the whole book. `sha256` is the file's as filed, `content` that of its pages here.
     """
-    placed = {document.entry: document for document in bound}
+    placed = {document.entry: (document, content) for document, content in zip(bound, contents, strict=True)}
     entries: list[dict[str, object]] = []
     for number, entry in enumerate(spec.entries):
         row: dict[str, object] = {"tab": entry.tab, "title": entry.title, "part": entry.part, "note": entry.note}
-        document = placed.get(number)
-        if document is not None:
+        if number in placed:
+            document, content = placed[number]
             first = front + document.start + 2
             row |= {
                 "sha256": document.sha256,
                 "pages": [first, first + document.pages - 1],
-                "content": document.content,
+                "content": content,
             }
         entries.append(row)
     book = {

@@ -62,14 +62,11 @@ def _line(item: pikepdf.Object, places: Places, seen: set[tuple[int, int]], dept
 
 
 def _view(target: pikepdf.Array) -> bytes:
-    parts = [part for part in list(target)[1:] if not isinstance(part, (pikepdf.Dictionary, pikepdf.Array))]
-    return b" ".join(_written(part) for part in parts) or b"/Fit"
-
-
-def _written(part: object) -> bytes:
-    if part is None:
-        return b"null"
-    return part.unparse() if isinstance(part, pikepdf.Object) else str(part).encode()
+    """The destination as it is written, after its page."""
+    _, _, rest = target.unparse(resolved=True).partition(b" R ")
+    view = rest.rstrip(b" ]")
+    # A reference in it would be to an object that is not there.
+    return b"/Fit" if not view or b" R" in view else view
 
 
 def _look(item: pikepdf.Object) -> bytes:
@@ -77,7 +74,7 @@ def _look(item: pikepdf.Object) -> bytes:
     colour: object = item.get("/C")
     style: object = item.get("/F")
     if isinstance(colour, pikepdf.Array) and len(colour) == 3:
-        found += b" /C [" + b" ".join(_written(part) for part in colour) + b"]"
+        found += b" /C " + colour.unparse(resolved=True)
     if isinstance(style, int):
         found += b" /F %d" % style
     return found
