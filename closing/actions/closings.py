@@ -7,6 +7,7 @@ from django.db import IntegrityError
 
 from closing.actions.base import Act, ActionRefused, acting, told_by_database
 from closing.actions.escrow import release
+from closing.actions.executed import request_released
 from closing.models import Allotment, ClosedAllotment, Closing, Deal, PostClosingItem
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
@@ -24,8 +25,8 @@ def close_deal(deal: Deal, by: User | None, *, expected: Sequence[str], leave_ou
 
     The gate is asked again under the deal's lock. Releases the signatures in escrow of the issuer and of those
     investors, issues each a certificate in its registered name with its legends (4(e)), writes the stock ledger, fixes
-    what is reimbursed (6(d)), sets the day until which the representations survive (6(f)) and opens the post-closing
-    items. A deal that has closed is left as it is, and its closing returned.
+    what is reimbursed (6(d)), sets the day until which the representations survive (6(f)), opens the post-closing
+    items and asks for the executed versions. A deal that has closed is left as it is, and its closing returned.
 
     Raises NotAllowed, and ActionRefused where nobody is ready, the ready are not those expected, somebody is left out
     and that is not confirmed, the day is not the closing's, or the stock ledger has no room; then nothing is changed.
@@ -86,6 +87,7 @@ def _effect(act: Act, of: terms.Deal, review: ClosingReview) -> Closing:
         for each in review.after
     )
     _record(act, of, review, closing, certificates, released)
+    request_released(act)
     return closing
 
 

@@ -7,6 +7,7 @@ from operator import or_
 from django.db.models import Q
 
 from closing.actions.base import Act, ActionRefused, acting
+from closing.actions.executed import request_released
 from closing.models import Deal, Signature
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
@@ -42,6 +43,7 @@ def release_pages(
         released = release(act, {(each.document, each.block, each.version) for each in pages})
         said = f"Released from escrow: {number(released)} signature pages, {escrow.in_words(gate.deal, pages)}"
         act.record("signatures-released", act.deal, said, data={"pages": _named(pages)})
+        request_released(act)
         return released
 
 

@@ -57,6 +57,14 @@ def request_executed(
         return rows_for(act, gate, recipes, investor)
 
 
+def request_released(act: Act) -> list[ExecutedVersion]:
+    """Ask for the executed version of everything that is executed now, in an action under way."""
+    gate = evaluate(deal_terms(act.deal), facts_of(act.deal), act.now)
+    counterparts = counterparts_of(act.deal)
+    executed = [each for each in gate.deal.deliverables if not why_not_executed(gate, each)]
+    return rows_for(act, gate, [recipe_of(gate, each, counterparts) for each in executed], None)
+
+
 def rows_for(act: Act, gate: Gate, recipes: Sequence[Recipe], investor: str | None) -> list[ExecutedVersion]:
     """The rows of these executed versions, those that are new made now; who may ask has been asked before."""
     # A conformed page carries the code of its signature page, so that must be there.

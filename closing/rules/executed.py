@@ -10,7 +10,10 @@ from closing.rules.execution import in_force
 from closing.rules.facts import Signature
 from closing.rules.gate import Gate
 from closing.rules.terms import INVESTORS, ISSUER, Deal, Deliverable, SignatureBlock
-from closing.rules.words import listing
+from closing.rules.words import ended, listing, number
+
+NAMED = 3
+"""Up to how many signatories are named; more are counted."""
 
 
 def parties_bound(gate: Gate, deliverable: Deliverable) -> frozenset[str]:
@@ -50,8 +53,10 @@ def why_not_executed(gate: Gate, deliverable: Deliverable) -> str:
     bound = parties_bound(gate, deliverable)
     released = {each.block for each in released_pages(gate, deliverable)}
     held = [each.party for each in blocks if gate.deal.party_of_block[each.key] in bound and each.key not in released]
+    if len(held) > NAMED:
+        return f"{number(len(held))} of {number(len(blocks))} signature pages are not released yet."
     if held:
-        return f"Not released yet: the pages of {listing(held)}."
+        return f"Not released yet: {'the page' if len(held) == 1 else 'the pages'} of {ended(listing(held))}"
     if not released:
         return "No page of it is released."
     return ""

@@ -72,3 +72,8 @@ def listing(items: Iterable[str], most: int = 8) -> str:
     if len(names) > most:
         return f"{'; '.join(names[:most])}; and {number(len(names) - most)} more"
     return "; ".join(names)
+
+
+def ended(text: str) -> str:
+    """The text with its full stop, where it has none of its own: `... Partners L.P.` ends a sentence as it is."""
+    return text if text.endswith(".") else f"{text}."

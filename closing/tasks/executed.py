@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from closing.actions import executed
 from closing.celery import app
-from closing.models import ExecutedVersion
+from closing.models import Deal, ExecutedVersion
 from closing.tasks.doorbell import ring_for
 
 
@@ -19,6 +19,11 @@ def sweep_executed() -> None:
     """Ring for the executed versions that nobody came for."""
     for pk in executed.QUEUE.waiting():
         make_executed.delay(pk)
+
+
+def ring_queued(deal: Deal) -> None:
+    """Ring for all of a deal, after an act that asked for them on the way."""
+    ring(ExecutedVersion.objects.filter(deal=deal, state=ExecutedVersion.State.QUEUED))
 
 
 def ring(rows: Iterable[ExecutedVersion]) -> None:

@@ -64,7 +64,7 @@ def ago(at: datetime | None, now: datetime) -> str:
 @register.filter
 def stopped(text: str) -> str:
     """The text with its full stop, where it has none of its own: `... Partners L.P.` ends a sentence as it is."""
-    return text if text.endswith(".") else f"{text}."
+    return words.ended(text)
 
 
 @register.filter

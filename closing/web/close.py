@@ -13,6 +13,7 @@ from closing.actions.closings import close_deal, finish_item
 from closing.models import PostClosingItem
 from closing.queries.closing_page import ClosePage, close_page
 from closing.rules.access import Verb, why_not
+from closing.tasks.executed import ring_queued
 from closing.web.access import Request, load_counsel_or_404
 from closing.web.forms_base import RoomForm, lines
 
@@ -58,6 +59,7 @@ def close(request: Request, code: str) -> HttpResponse:
         except ActionRefused as refused:
             refusal = str(refused)
         else:
+            ring_queued(seat.deal)
             messages.success(request, f"The deal is closed for {closing.allotments.count()} investors.")
             return redirect("closing", code)
     # Also after a refusal the page shows how things are now, with the names that are ready now.

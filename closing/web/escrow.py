@@ -10,6 +10,7 @@ from closing.actions.base import ActionRefused
 from closing.actions.escrow import release_pages
 from closing.queries.escrow import release_page
 from closing.rules.access import SIDES
+from closing.tasks.executed import ring_queued
 from closing.web.access import Request, load_counsel_or_404
 from closing.web.addresses import words_asked
 from closing.web.forms_base import RoomForm
@@ -37,6 +38,7 @@ def release(request: Request, code: str) -> HttpResponse:
         except ActionRefused as refused:
             form.add_error(None, str(refused))
         else:
+            ring_queued(seat.deal)
             messages.success(request, f"{count} signed page{'' if count == 1 else 's'} released from escrow.")
             return redirect("signatures", code)
     context = {"page": page, "form": form}

@@ -81,7 +81,7 @@ def text_of(row: ExecutedVersion) -> list[str]:
 
 def test_nothing_is_executed_before_every_page_is_released(frozen: Deal) -> None:
     sign_all(frozen)
-    with pytest.raises(ActionRefused, match="Not released yet"):
+    with pytest.raises(ActionRefused, match="17 of 17 signature pages are not released yet"):
         executed.request_executed(frozen, None, [DOCUMENT])
     assert executed.request_executed(frozen, None) == []
 
