@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from closing.models import CarryOver, Deliverable, DocumentVersion, ExecutedVersion, ExecutionVersion
+from closing.models import CarryOver, Deal, Deliverable, DocumentVersion, ExecutedVersion, ExecutionVersion
 from closing.queries.facts import facts_of
+from closing.queries.gates import gate_of
 from closing.rules import facts, terms
 from closing.rules.execution import (
     Change,
     Stage,
     if_frozen,
+    if_taken_back,
     in_force,
     is_version,
     pages_in_words,
@@ -158,6 +160,16 @@ def change_if_frozen(version: DocumentVersion, gate: Gate) -> Change:
         at=gate.moment, document=deliverable.key, version=version.sha256, number=version.number
     )
     return if_frozen(facts_of(deliverable.deal), fact)
+
+
+def change_if_taken_back(deal: Deal, version: facts.ExecutionVersion) -> dict[str, tuple[str, ...]]:
+    """What taking an execution version back now would do: whose pages go stale, and whose count again."""
+    gate = gate_of(deal)
+    change = if_taken_back(facts_of(deal), version, gate.moment)
+    return {
+        "stale": tuple(each.party for each in in_words(change.stale, gate, None, ())),
+        "again": tuple(each.party for each in in_words(change.again, gate, None, ())),
+    }
 
 
 def _last_of_each(pages: Sequence[facts.Signature]) -> list[facts.Signature]:

@@ -1,7 +1,7 @@
 """The facts on file for one condition, as lines that a page shows, the withdrawn ones with their reasons."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from closing.rules.evidence import (
 from closing.rules.summaries import summary
 
 Concerns = Callable[[Any], bool]
+EARLIER = "Signed for an earlier version; it does not count for the one in force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,33 @@ class OnFile:
         return self.withdrawn_at is None
 
 
-def on_file(row: Deal, deal: terms.Deal, condition: terms.Condition, roles: Iterable[Role]) -> tuple[OnFile, ...]:
-    """What is on file for `condition`, the latest first. Two queries for each kind of fact that serves it."""
+def on_file(
+    row: Deal,
+    deal: terms.Deal,
+    condition: terms.Condition,
+    roles: Iterable[Role],
+    stale: Iterable[facts.Signature] = (),
+) -> tuple[OnFile, ...]:
+    """What is on file for `condition`, the latest first. Two queries for each kind of fact that serves it.
+
+    Of the pages in `stale` it is said that they are signed for an earlier version.
+    """
+    earlier = {(each.document, each.block, each.at) for each in stale}
     found: list[OnFile] = []
     for fact, concerns in kinds_serving(condition):
         kind = KIND_OF_FACT[fact]
         pairs = [(pk, each) for pk, each in rows_of(kind, row) if concerns(each)]
         names = _names(kind, [pk for pk, _ in pairs])
-        found += [line(kind, pk, each, deal, roles, names.get(pk, ("", ""))) for pk, each in pairs]
+        for pk, each in pairs:
+            told = line(kind, pk, each, deal, roles, names.get(pk, ("", "")))
+            is_stale = isinstance(each, facts.Signature) and (each.document, each.block, each.at) in earlier
+            found.append(_told_stale(told) if is_stale else told)
     found.sort(key=lambda each: (each.at, each.noun, each.pk), reverse=True)
     return tuple(found)
+
+
+def _told_stale(page: OnFile) -> OnFile:
+    return replace(page, detail=". ".join(filter(None, (EARLIER, page.detail)))) if page.stands else page
 
 
 def line(
@@ -105,7 +123,12 @@ def kinds_serving(  # noqa: C901, PLR0911 - a line for each kind of evidence
         case SignedOff():
             return ((facts.SignOff, same_section),)
         case SignedByAll(document=document):
-            return (_about(facts.Signature, document), (facts.ThirdPartyConsent, same_section))
+            return (
+                _about(facts.ExecutionVersion, document),
+                _about(facts.Signature, document),
+                _about(facts.CarryOver, document),
+                (facts.ThirdPartyConsent, same_section),
+            )
         case ProxyTally():
             return ((facts.Proxy, lambda _: True),)
         case PriceReceived():
@@ -114,7 +137,7 @@ def kinds_serving(  # noqa: C901, PLR0911 - a line for each kind of evidence
 
 def small_print(fact: facts.Fact) -> str:
     """What a fact says beyond its summary: what proves it, the words of an exception, a reference; and the note."""
-    said = [getattr(fact, name, "") for name in ("evidence", "reference", "note")]
+    said = [getattr(fact, name, "") for name in ("evidence", "reference", "authority", "note")]
     if isinstance(fact, facts.Disclosure):
         said.insert(0, fact.text)
     return ". ".join(each.removesuffix(".") for each in said if each)

@@ -15,6 +15,7 @@ from closing.actions.documents import UploadRefused
 from closing.actions.waivers import answer_waiver, satisfy_consent
 from closing.models import Consent, FactRow, Waiver
 from closing.queries.deals import deal_terms, roles_in
+from closing.queries.execution import change_if_taken_back
 from closing.queries.fact_kinds import KINDS
 from closing.queries.facts import fact_of
 from closing.queries.gates import gate_of
@@ -85,6 +86,8 @@ def withdraw(request: Request, code: str, noun: str, pk: int) -> HttpResponse:
         if _done(request, lambda: take_back(row, reason, seat.user), form.tell):
             return redirect(back)
     context = {"form": form, "what": summary(fact, deal), "fact": fact, "back": back, "row": row}
+    if isinstance(fact, facts.ExecutionVersion):
+        context["change"] = change_if_taken_back(seat.deal, fact)
     return render(request, "conditions/withdraw.html", context, status=422 if form.errors else 200)
 
 

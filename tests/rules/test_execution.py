@@ -138,6 +138,7 @@ def test_a_later_version_makes_every_page_stale_and_the_gate_names_them_since_th
     missing = gate.condition("2(a)(viii)").finding.common
     assert [each.item for each in missing] == BLOCKS
     assert {each.since for each in missing} == {later}
+    assert {each.lack for each in missing} == {"Signed for an earlier version only"}
     assert stale(gate) == set(BLOCKS)
     assert {each.withdrawn_reason for each in gate.stale} == {LATER_VERSION}
     assert (gate.signatures.signed, gate.signatures.stale) == (0, len(BLOCKS))

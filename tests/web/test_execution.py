@@ -107,6 +107,16 @@ def test_pages_are_carried_over_on_an_authority_in_words_and_it_is_taken_back(ro
     assert counting(room) == set()
 
 
+def test_the_condition_names_who_signed_an_earlier_version_and_what_is_on_file(room: Room) -> None:
+    stale_room(room)
+    room.company.post(f"{PAGE}carry-over/", {"blocks": ["sprout"], "authority": "Robert Finzi by telephone"})
+    page = text_of(room.company.get(f"{BASE}/conditions/2(a)(viii)/"))
+    assert "Signed for an earlier version only: Malcolm" in page
+    assert page.count("Signed for an earlier version; it does not count for the one in force") == 1
+    assert "Robert Finzi by telephone" in page
+    assert "Version 2 of Fourth Amendment to Registration Rights Agreement is the execution version" in page
+
+
 def test_where_nothing_is_stale_there_is_nothing_to_carry_over(room: Room) -> None:
     answer = room.company.get(f"{PAGE}carry-over/")
     assert answer.status_code == 409
@@ -116,6 +126,8 @@ def test_where_nothing_is_stale_there_is_nothing_to_carry_over(room: Room) -> No
 def test_a_freeze_is_taken_back_with_a_reason(room: Room) -> None:
     stale_room(room)
     row = ExecutionVersion.objects.latest("id")
+    asked = text_of(room.company.get(f"{BASE}/facts/execution-version/{row.pk}/withdraw/"))
+    assert "good again: Sprout Growth II, L.P.; Malcolm Fairbairn" in asked
     answer = room.company.post(
         f"{BASE}/facts/execution-version/{row.pk}/withdraw/?next={PAGE}", {"reason": "Wrong file"}
     )
