@@ -1,10 +1,10 @@
 """Signature pages as they come back: signed, scanned, faxed, photographed, turned and damaged.
 
 Seeded: the same number makes the same scan. By hand, for thousands of pages:
-`SCANS=5000 python -m pytest tests/pdf/test_recognition_corpus.py -s`.
+`SCANS=5000 python3 manage.py test tests/pdf/test_recognition_corpus.py -s`.
 """
 
-from collections.abc import Iterator
+import zlib
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
@@ -101,7 +101,10 @@ def _as_image(pdf: pikepdf.Pdf, picture: MatLike, channel: str, quality: int) ->
             DecodeParms=parameters,
         )  # fmt: skip
     if channel == "png":
-        return pdf.make_stream(picture.tobytes(), **common, ColorSpace=Name.DeviceGray, BitsPerComponent=8)
+        packed = zlib.compress(picture.tobytes(), 1)
+        return pdf.make_stream(
+            packed, **common, ColorSpace=Name.DeviceGray, BitsPerComponent=8, Filter=Name.FlateDecode
+        )
     colours = Name.DeviceRGB if picture.ndim == 3 else Name.DeviceGray
     return pdf.make_stream(
         _jpeg(picture, quality), **common, ColorSpace=colours, BitsPerComponent=8, Filter=Name.DCTDecode
@@ -132,7 +135,7 @@ def as_pdf(picture: MatLike, size: tuple[float, float], channel: str, *, quality
         if rotated:
             sheet.obj.Rotate = 90
         kept = BytesIO()
-        pdf.save(kept)
+        pdf.save(kept, compress_streams=False)
     return kept.getvalue()
 
 
@@ -179,8 +182,3 @@ def _file(picture: MatLike, size: tuple[float, float], channel: str, wrap: str) 
             return "scan.png", cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
         return "scan.jpg", _jpeg(picture, quality)
     return "scan.pdf", as_pdf(picture, size, channel, quality=quality, wrap=wrap)
-
-
-def make_scans(count: int, *, first: int = 0) -> Iterator[Scan]:
-    """Signed pages, damaged in all the ways, one after the other."""
-    return (make_scan(first + at) for at in range(count))
