@@ -100,14 +100,18 @@ def _batches(pages: Iterator[ReadPage], clock: Callable[[], float] = time.monoto
 
 
 def _compared(row: ReturnedFile, pages: Sequence[_Kept], blanks: BlankPages) -> list[_Compared]:
-    """Each page beside the page as it was sent out: is it signed?"""
+    """Each page beside the page as it was sent out: is it signed? Where a large stroke says so, nothing is compared."""
     tokens = [each.page.token for each in pages if each.page.token]
     sent = SignaturePage.objects.filter(deal=row.deal, token__in=tokens) if tokens else ()
     of = {each.token: each.pk for each in sent}
-    packets = blanks.find(of.values()) if of else {}
+    doubtful = [of[each.page.token] for each in pages if each.page.token in of and not each.page.is_plainly_signed]
+    packets = blanks.find(doubtful) if doubtful else {}
     found = []
     for each in pages:
         token = each.page.token
+        if token in of and each.page.is_plainly_signed:
+            found.append(_Compared(each, False))
+            continue
         place = packets.get(of[token]) if token in of else None
         blank = blanks.page(*place, token) if place and token else None
         found.append(_Compared(each, _is_unsigned(each.page, blank)))

@@ -40,8 +40,8 @@ class BlankPages:
         """The packet that holds each of these signature pages, and its place from its end. One query."""
         rows = PacketPage.objects.filter(page__in=pages, packet__state=Packet.State.MADE, packet__sha256__isnull=False)
         found: dict[int, tuple[Packet, int]] = {}
-        # The smallest packet: it is read whole.
-        for row in rows.select_related("packet").order_by("-packet__pages_total", "packet"):
+        # A person's packet where there is one: it is small, and its pages lie one after the other behind the cover.
+        for row in rows.select_related("packet").order_by("packet__kind", "-packet__pages_total", "packet"):
             found[row.page_id] = row.packet, row.packet.pages_total - row.position
         return found
 
@@ -51,6 +51,8 @@ class BlankPages:
         if pdf is None:
             return None
         at = len(pdf.pages) - 1 - from_end
+        if packet.kind == Packet.Kind.PERSON and at > 0:
+            return _alone(pdf, at)
         for number in (at, *(other for other in range(len(pdf.pages)) if other != at)):
             if 0 <= number < len(pdf.pages):
                 alone = _alone(pdf, number)
