@@ -42,6 +42,11 @@ class InvitationsPage:
     is_closed: bool
 
     @property
+    def has_asked(self) -> bool:
+        """Whether somebody was written to already."""
+        return any(each.asked_at for each in self.people)
+
+    @property
     def suggested(self) -> set[str]:
         """Those who can sign something now and were not written to yet."""
         return {each.name for each in self.people if each.ready and each.asked_at is None}

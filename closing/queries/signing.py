@@ -16,11 +16,12 @@ from closing.queries.electronic import PDF, files_in_force, missing_pages, pages
 from closing.queries.gates import gate_of
 from closing.queries.page_states import PageStates, page_states
 from closing.rules import terms
-from closing.rules.capacity import asks_name, asks_title, name_of_signer, signs_in_words
+from closing.rules.capacity import asks_name, asks_title, i_sign_in_words, name_of_signer, signs_in_words
 from closing.rules.gate import Gate
 from closing.rules.signatures import PageState
 from closing.rules.signing_order import NOT_YOUR_TURN, waits_for
 from closing.rules.terms import ISSUER
+from closing.rules.words import count_of
 from investors.models import User
 
 NOTHING_TO_SIGN_YET = (
@@ -33,7 +34,8 @@ CLOSED = "The deal has closed."
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """A page of his, for one document. `says` is in which capacity; `why_not` why it cannot be signed now.
+    """A page of his, for one document. `says` is in which capacity, `confirms` the same in the first person; `why_not`
+    why it cannot be signed now.
 
     `signing` is what he did in the browser, `counterpart` the id of the signed page as a file, `declining` that of his
     refusal; None where there is none.
@@ -42,6 +44,7 @@ class OwnPage:
     block: str
     party: str
     says: str
+    confirms: str
     signer: str
     title: str
     asks_name: bool
@@ -111,6 +114,15 @@ class SigningRoom:
     def to_sign(self) -> int:
         """How many pages he can sign now and does not decline."""
         return sum(len(each.to_ask) for each in self.documents)
+
+    @property
+    def headline(self) -> str:
+        """The answer in a sentence."""
+        if self.is_closed:
+            return "The deal has closed"
+        if self.to_sign:
+            return f"{count_of(self.to_sign, 'page')} to sign"
+        return "You have signed every page" if self.signed == self.pages else "Nothing for you to sign now"
 
     @property
     def pages(self) -> int:
@@ -215,6 +227,7 @@ def _page(found: _Found, term: terms.Deliverable, block: terms.SignatureBlock, w
         block=block.key,
         party=block.party,
         says=signs_in_words(block),
+        confirms=i_sign_in_words(block),
         signer=(fact.signer if fact else "") or name_of_signer(block) or block.person,
         title=(fact.title if fact else "") or block.title,
         asks_name=asks_name(block),

@@ -30,10 +30,17 @@ def capacity_of(block: SignatureBlock, title: str = "") -> str:
 
 def signs_in_words(block: SignatureBlock) -> str:
     """What a person is told of his own page: `You sign for yourself.`, or for whom and through whom."""
-    if block.individual:
-        return "You sign for yourself."
-    said = capacity_of(block)
-    return f"You sign {said}" + ("" if said.endswith(".") else ".")
+    return _said("You", "yourself", block)
+
+
+def i_sign_in_words(block: SignatureBlock) -> str:
+    """The same as he confirms it: `I sign for myself.`"""
+    return _said("I", "myself", block)
+
+
+def _said(who: str, himself: str, block: SignatureBlock) -> str:
+    said = f"{who} sign for {himself}" if block.individual else f"{who} sign {capacity_of(block)}"
+    return said if said.endswith(".") else f"{said}."
 
 
 def name_of_signer(block: SignatureBlock, name: str = "") -> str:

@@ -7,8 +7,9 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from closing.actions import signed_pages
+from closing.actions.page_pictures import UploadRefused, page_picture
 from closing.celery import app
-from closing.models import ElectronicSignature
+from closing.models import DocumentVersion, ElectronicSignature
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,26 @@ def sweep_signed_pages() -> None:
     """Ring for the pages that nobody came for."""
     for pk in signed_pages.waiting():
         make_signed_page.delay(pk)
+
+
+@app.task(name="closing.tasks.signing.draw_pages")
+def draw_pages(version_id: int) -> None:
+    """Draw the pages of a document that somebody begins to read, so that he waits for none."""
+    version = DocumentVersion.objects.get(pk=version_id)
+    for number in range(1, (version.pages or 0) + 1):
+        try:
+            page_picture(version.sha256, number)
+        except (OSError, UploadRefused):
+            log.warning("Page %s of %s could not be drawn.", number, version)
+            return
+
+
+def ring_pictures(version: DocumentVersion) -> None:
+    """Ring for the pictures of a document's pages."""
+    try:
+        draw_pages.delay(version.pk)
+    except OperationalError:
+        log.warning("The broker does not answer; the pages are drawn as they are asked for.")
 
 
 def ring(signed: Iterable[ElectronicSignature]) -> None:

@@ -18,7 +18,7 @@ from closing.queries.documents import open_version
 from closing.queries.electronic import is_unopened
 from closing.queries.signing import OwnDocument, SigningRoom, reading_of, signing_room
 from closing.rules import electronic_consent
-from closing.tasks.signing import ring
+from closing.tasks.signing import ring, ring_pictures
 from closing.web.access import Request, Seat, load_signing_or_404
 from closing.web.client_address import client_address
 from closing.web.downloads import attachment
@@ -46,6 +46,7 @@ def document(request: Request, code: str, document: str) -> HttpResponse:
     if own.file is not None:
         if request.method == "GET" and not room.is_closed and is_unopened(seat.deal, document, own.file, seat.user):
             open_document(seat.deal, document, seat.user)
+            ring_pictures(own.file)
         texts = _texts(own.file)
         numbers = range(1, (own.file.pages or 0) + 1)
         context["sheets"] = [(n, texts[n - 1] if n <= len(texts) else "") for n in numbers]

@@ -53,6 +53,9 @@ class SignForm(forms.Form):
         self.initial.update(
             version=document.file.sha256, words=electronic_consent.SHA256, name=pages[0].signer if pages else ""
         )
+        for field in ("name", *self.titles.values()):
+            if field in self.fields:
+                self.fields[field].widget.attrs["class"] = "form-control"
         self.mark: DrawnSignature | TypedSignature | None = None
 
     def rows(self) -> list[tuple[OwnPage, bool, Any]]:

@@ -7,6 +7,7 @@
   const on = document.querySelector("[data-read-on]");
   const said = document.querySelector("[data-read-said]");
   if (!bar || !sheets.length) return;
+  const next = document.querySelector("[data-read-next]");
   const shown = new Set();
 
   const tell = () => {
@@ -15,6 +16,10 @@
     on.hidden = left > 0;
     const text = left ? `Read to the end to sign: ${shown.size} of ${sheets.length} pages shown.` : "You have seen every page.";
     if (said.textContent !== text) said.textContent = text;
+    const first = sheets.findIndex((figure) => !shown.has(figure.id));
+    next.hidden = first < 0;
+    next.href = `#page-${first + 1}`;
+    next.textContent = `Go to page ${first + 1}`;
   };
 
   const load = (figure) => {
