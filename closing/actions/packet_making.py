@@ -36,7 +36,7 @@ from closing.rules.words import number
 from investors.clock import now
 
 State = Packet.State
-PAGES_AT_ONCE = 160
+PAGES_AT_ONCE, PACKETS_AT_ONCE = 160, 20
 CHANGED = (
     "The deal's signature blocks, or the version to sign, changed since this packet was asked for. Ask for the packets "
     "again."
@@ -85,7 +85,7 @@ def batches(packets: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
     batch: list[int] = []
     held = 0
     for packet_id, pages in packets:
-        if batch and held + pages > PAGES_AT_ONCE:
+        if batch and (held + pages > PAGES_AT_ONCE or len(batch) == PACKETS_AT_ONCE):
             yield batch
             batch, held = [], 0
         batch.append(packet_id)

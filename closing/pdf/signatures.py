@@ -152,7 +152,7 @@ def _listed(page: PageSpec) -> dict[str, object]:
     return {
         "document_title": breakable(page.document_title),
         "agreement": breakable(page.agreement),
-        "version": breakable(page.version),
+        "version": breakable(page.version.partition(",")[0]),
         "party": breakable(page.block.party),
         "signing_as": _signing_as(page),
     }

@@ -21,12 +21,12 @@ PATIENCE = 300.0
 TEMPLATE = TEMPLATES / "packet.typ"
 
 
-def room_of(signatories: int, code: str) -> Deal:
-    """A deal in the database in which so many people each sign eight documents; nobody's name is in another deal."""
-    return load_deal(_terms(signatories, code))
+def room_of(signatories: int, code: str, documents: Sequence[str] = DOCUMENTS) -> Deal:
+    """A deal in the database in which so many people each sign every document; nobody's name is in another deal."""
+    return load_deal(_terms(signatories, code, documents))
 
 
-def _terms(signatories: int, code: str) -> terms.Deal:
+def _terms(signatories: int, code: str, documents: Sequence[str]) -> terms.Deal:
     blank = deal(*(_buyer(f"{code} {number}") for number in range(signatories)))
     return replace(
         blank,
@@ -47,7 +47,7 @@ def _terms(signatories: int, code: str) -> terms.Deal:
                 owed_to="investors",
                 signed_by=("investors",),
             )
-            for place, title in enumerate(DOCUMENTS)
+            for place, title in enumerate(documents)
         ),
     )
 

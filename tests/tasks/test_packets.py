@@ -20,6 +20,8 @@ from closing.pdf.signatures import make_packet as typeset
 from closing.queries.packet_specs import frame_of, packet_spec, pages_of, prepared_on
 from closing.queries.packets import open_packet
 from closing.tasks.packets import ring, sweep_packets
+from tests.bench.packet_rooms import room_of
+from tests.pdf.samples import DOCUMENTS
 from tests.rules.any_facts import CERPLEX
 from tests.tasks.doorbell import empty, own_broker, ring_at
 from tests.tasks.worker import Worker, running_worker
@@ -121,6 +123,26 @@ class TestKilled:
         check_all()
 
 
+    @pytest.mark.slow
+    def test_kill_9_at_random_over_200_packets(self, folder: Path) -> None:
+        """All made, none twice, each with the bytes of an undisturbed making: `check_all` sets it anew."""
+        chance = random.Random(2026)
+        assert len(request_packets(room_of(200, "killed", DOCUMENTS[:1]), None)) == 200
+        for _ in range(2):
+            with started(folder) as worker:
+                for _ in range(5):
+                    sweep()
+                    time.sleep(chance.uniform(0.05, 0.7))
+                    wait_until(lambda: bool(worker.children()))  # noqa: B023 - called at once
+                    os.kill(chance.choice(worker.children()), signal.SIGKILL)
+                worker.kill()
+        assert Packet.objects.filter(attempts__gt=0).exists()
+        assert Packet.objects.exclude(state=State.MADE).exists()
+        with started(folder):
+            sweep_until_made(every=LEASE)
+        check_all()
+
+
 def started(folder: Path) -> AbstractContextManager[Worker]:
     return running_worker(folder, {"REDIS_URL": BROKER, "CLOSING_PACKET_LEASE": str(LEASE)}, concurrency=2)
 
@@ -129,10 +151,10 @@ def sweep() -> None:
     ring_at(BROKER, sweep_packets.name)
 
 
-def sweep_until_made() -> None:
+def sweep_until_made(every: float = 0.5) -> None:
     """As the beat does each minute, only sooner."""
     until = time.monotonic() + 40
     while not all_made():
         assert time.monotonic() < until, list(Packet.objects.values("person", "state", "attempts", "error"))
         sweep()
-        time.sleep(0.5)
+        time.sleep(every)
