@@ -133,7 +133,7 @@ class TestKilled:
                 for _ in range(5):
                     sweep()
                     time.sleep(chance.uniform(0.05, 0.7))
-                    wait_until(lambda: bool(worker.children()))  # noqa: B023 - called at once
+                    wait_until(lambda: bool(worker.children()))
                     os.kill(chance.choice(worker.children()), signal.SIGKILL)
                 worker.kill()
         assert Packet.objects.filter(attempts__gt=0).exists()
