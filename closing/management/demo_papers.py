@@ -46,7 +46,7 @@ HANDED_IN = (
     HandedIn(AGREEMENT, "1996-05-15T15:10", COMPANY, DRAFT, "First draft."),
     HandedIn(RIGHTS, "1996-05-15T15:20", COMPANY, DRAFT, "First draft."),
     HandedIn(RIGHTS, "1996-05-21T11:40", COUNSEL, COMMENTS, "Comments of the Investors’ counsel on 2, 3 and 4."),
-    HandedIn(DESIGNATION, "1996-05-21T16:00", COMPANY, DRAFT, "As adopted by the Board.", is_signed=True),
+    HandedIn(DESIGNATION, "1996-05-24T15:30", COMPANY, DRAFT, "As adopted by the Board.", is_signed=True),
     HandedIn(AGREEMENT, "1996-05-24T16:00", COMPANY, COMMENTS, "Agreed between the two counsel.", is_signed=True),
     HandedIn(RIGHTS, "1996-05-24T16:20", COMPANY, COMMENTS, "Comments taken; counterparts added.", is_signed=True),
     HandedIn(COMPLIANCE, "1996-05-31T14:00", COMPANY, DRAFT, "Form of the certificate.", is_signed=True),

@@ -54,7 +54,7 @@ class Carried:
 class Execution:
     """The execution version in force. `number` 0 is a file that the room does not have.
 
-    `later` is the number of the last version handed in, where that is a later one; `why_final` says why the execution
+    `later` is the number of the last version that was never frozen, where that is a later one; `why_final` says why the execution
     version is no longer changed, blank where it may be. Pages in `stale` are signed for an earlier version.
     """
 
@@ -89,9 +89,9 @@ def execution_of(
     row = kept.order_by("at", "id").last()
     if row is None:
         return None
-    numbers = [each.number for each in rows if is_version(standing, each.number, each.sha256)]
-    latest = max((each.number for each in rows), default=0)
-    number = max(numbers, default=0)
+    frozen = {each.version for each in versions_by_document(gate.facts)[deliverable.key]}
+    number = max((each.number for each in rows if is_version(standing, each.number, each.sha256)), default=0)
+    latest = max((each.number for each in rows if each.sha256 not in frozen), default=0)
     return Execution(
         pk=row.pk,
         number=number,

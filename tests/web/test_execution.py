@@ -56,6 +56,9 @@ def test_the_stages_of_the_versions_are_told(room: Room) -> None:
     assert freeze(room.counsel, 2, "2-3").status_code == 302
     page = text_of(room.company.get(PAGE))
     assert "Superseded execution version" in page
+    freeze(room.counsel, 1)
+    assert "is later than the execution version" not in text_of(room.company.get(PAGE)), "version 2 was given up"
+    freeze(room.counsel, 2, "2-3")
     assert ExecutionVersion.objects.latest("id").blank_pages == [2, 3]
 
 
