@@ -23,6 +23,7 @@ from closing.rules.words import number
 from investors.models import User
 
 State = ReturnedPage.State
+MEANWHILE = "Somebody else filed this page as another one meanwhile. Look at it under what is filed."
 ON_FILE = "This page is on file already, with a scan of it. Set this copy aside, or take back the other one first."
 
 
@@ -88,7 +89,10 @@ def assign(page: ReturnedPage, to: SignaturePage, by: User | None) -> ReturnedPa
         row.page, row.assigned_by = to, by
         _file(act, row, to)
 
-    return _settled(page, by, do)
+    filed = _settled(page, by, do)
+    if filed.page_id != to.pk:
+        raise ActionRefused(MEANWHILE)
+    return filed
 
 
 def set_aside(page: ReturnedPage, reason: str, by: User | None) -> ReturnedPage:
