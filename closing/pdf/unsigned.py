@@ -26,6 +26,7 @@ _EDGE = 9.0  # mm of the scan's own edge, where fax machines and copiers leave t
 _BODY = 17.0
 _LONGEST = 110.0
 _MOST_PATCHES = 18
+_FAR = 50  # how far off print may be, in points, where only one code says where the page lies
 _PATCH = (64, 36)
 Corners = tuple[tuple[bool, tuple[Point, ...]], ...]
 
@@ -132,7 +133,7 @@ def _sent(blank: bytes) -> _Sent:
 def _laid_over(grey: MatLike, corners: Corners, sent: _Sent) -> MatLike:
     """The picture in the place and size of the page sent out: by the codes first, then by the print itself."""
     there = _by_codes(grey, corners, sent)
-    for reach in (9, 5) if len(corners) > 1 else (24, 10, 5):
+    for reach in (9, 5) if len(corners) > 1 else (_FAR, 12, 5):
         correction = _refined(_warped(grey, there, sent), sent, reach)
         there = correction @ there
         if _is_small(correction, sent):
@@ -164,14 +165,14 @@ def _by_codes(grey: MatLike, corners: Corners, sent: _Sent) -> MatLike:
     return np.diag([sent.grey.shape[1] / grey.shape[1], sent.grey.shape[0] / grey.shape[0], 1.0])
 
 
-def _plane(ours: MatLike, theirs: MatLike) -> MatLike:
+def _plane(ours: MatLike, theirs: MatLike, stray: float = 2.0) -> MatLike:
     """The projection that leads from our points to theirs, a few strays left out; none where there is none."""
-    found = cv2.findHomography(ours, theirs, cv2.RANSAC, 2.0)[0]
+    found = cv2.findHomography(ours, theirs, cv2.RANSAC, stray)[0]
     return np.eye(3) if _is_none(found) else found
 
 
-def _similar(ours: MatLike, theirs: MatLike) -> MatLike:
-    found = cv2.estimateAffinePartial2D(ours, theirs, ransacReprojThreshold=2.0)[0]
+def _similar(ours: MatLike, theirs: MatLike, stray: float = 2.0) -> MatLike:
+    found = cv2.estimateAffinePartial2D(ours, theirs, ransacReprojThreshold=stray)[0]
     return np.eye(3) if _is_none(found) else np.vstack([found, [0, 0, 1]])
 
 
@@ -205,9 +206,10 @@ def _refined(laid: MatLike, sent: _Sent, reach: int) -> MatLike:
         if best > 0.5:
             found.append((left + dx + wide / 2, top + dy + high / 2))
             meant.append((x + wide / 2, y + high / 2))
+    stray = max(2.0, reach / 10)
     if len(found) >= 8:
-        return _plane(np.array(found), np.array(meant))
-    return _similar(np.array(found), np.array(meant)) if len(found) >= 3 else np.eye(3)
+        return _plane(np.array(found), np.array(meant), stray)
+    return _similar(np.array(found), np.array(meant), stray) if len(found) >= 3 else np.eye(3)
 
 
 # --------------------------------------------------------------------- what is more
@@ -266,4 +268,4 @@ def _is_written(group: MatLike, dark: int) -> bool:
     if len(points) < 14 or dark < 4:
         return False
     narrow, long = sorted(cv2.minAreaRect(points)[1])
-    return long > 5 * PER_MM and narrow > 1.2 * PER_MM and len(points) > 0.9 * long
+    return long > 5 * PER_MM and narrow > max(1.2 * PER_MM, 0.06 * long) and len(points) > 0.9 * long
