@@ -105,6 +105,13 @@ def _check_objects(pdf: pikepdf.Pdf) -> None:
                     raise UploadRefused(reason)
 
 
+def _flatten(pdf: pikepdf.Pdf) -> None:
+    """Lay the page tree flat, as the book and the executed version must: what fails there had better fail here."""
+    first = pdf.pages[0]
+    del pdf.pages[0]
+    pdf.pages.insert(0, first)
+
+
 def inspect_pdf(data: bytes) -> Inspected:
     """Open a PDF and look at every object in it; raise UploadRefused with the reason.
 
@@ -120,9 +127,11 @@ def inspect_pdf(data: bytes) -> Inspected:
                 raise UploadRefused(_BROKEN)
             _check_objects(pdf)
             pages = len(pdf.pages)
+            if pages:
+                _flatten(pdf)
     except pikepdf.PasswordError as locked:
         raise UploadRefused("The PDF is protected by a password. Save a copy without a password.") from locked
-    except (pikepdf.PdfError, pikepdf.DataDecodingError, ValueError, RecursionError) as broken:
+    except (pikepdf.PikepdfError, pikepdf.PdfError, pikepdf.DataDecodingError, ValueError, RecursionError) as broken:
         if isinstance(broken, UploadRefused):
             raise
         raise UploadRefused(_BROKEN) from broken

@@ -8,6 +8,7 @@ import hashlib
 import re
 from array import array
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import BinaryIO
 
 import pikepdf
@@ -94,7 +95,7 @@ class PdfStream:
         for key in queue:
             found = pdf.get_object(key)
             data = _raw(found) if isinstance(found, pikepdf.Stream) else None
-            body = (found if data is None else found.stream_dict).unparse(resolved=True)
+            body = _body(found if data is None else found.stream_dict)
             body = (_REFERENCE_OR_STRING if b"(" in body else _REFERENCE).sub(renumbered, body)
             if key in added:
                 body = b"%b %b >>" % (body[:-2], added[key])
@@ -104,7 +105,7 @@ class PdfStream:
                 # `<<` and `>>` are taken off, for the length to go in.
                 self.put_stream(numbers[key], body[2:-2], data)
 
-    def finish(self, root: int, info: int) -> str:
+    def finish(self, root: int, info: int | None) -> str:
         """Write the table; returns the SHA-256 of the whole file."""
         start, count = self.size, len(self._places)
         if count > 1 and min(self._places[1:]) == 0:
@@ -115,11 +116,18 @@ class PdfStream:
         self._flush()
         name = self._hash.copy().hexdigest()[:32].encode()
         self._write(
-            b"trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /ID [<%b> <%b>] >>\nstartxref\n%d\n%%%%EOF\n"
-            % (count, root, info, name, name, start)
+            b"trailer\n<< /Size %d /Root %d 0 R%b /ID [<%b> <%b>] >>\nstartxref\n%d\n%%%%EOF\n"
+            % (count, root, b"" if info is None else b" /Info %d 0 R" % info, name, name, start)
         )
         self._flush()
         return self._hash.hexdigest()
+
+
+def _body(found: pikepdf.Object | int | bool | Decimal | None) -> bytes:
+    """What stands between `obj` and `endobj`; a number that has a number of its own comes as Python's."""
+    if isinstance(found, pikepdf.Object):
+        return found.unparse(resolved=True)
+    return pikepdf.Array([found]).unparse()[1:-1].strip()
 
 
 def _raw(stream: pikepdf.Stream) -> bytes:

@@ -70,7 +70,7 @@ def opened(path: Path, title: str) -> Iterator[pikepdf.Pdf]:
         raise DocumentCannotBeBound(
             title, "the PDF is protected by a password. Save a copy without a password, and file that."
         ) from locked
-    except (pikepdf.PdfError, pikepdf.DataDecodingError, RecursionError) as broken:
+    except (pikepdf.PikepdfError, pikepdf.PdfError, pikepdf.DataDecodingError, RecursionError) as broken:
         raise DocumentCannotBeBound(
             title, "the PDF is broken and cannot be read. Print it to a new PDF, and file that."
         ) from broken

@@ -9,15 +9,24 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
 
+import pikepdf
 import pytest
 
 from closing.models import DocumentVersion
+from closing.pdf.book import BookEntry, BookSpec, DocumentCannotBeBound, make_book
 from closing.pdf.comparison import NotComparable, compare, extract_pages, paper_of_pages
+from closing.pdf.executed import CounterpartPage, make_executed
+from closing.pdf.page_drawing import draw_page
+from closing.pdf.recognition import ScanNotRead, read_scans
+from closing.pdf.signature_places import find_blank_pages
 from closing.pdf.uploads import CheckedFile, UploadRefused, check_upload
-from tests.web.papers import BASE, open_room, text_of, upload
+from tests.web.papers import BASE, open_room, pdf, text_of, upload
 
 FOLDER = os.environ.get("CLOSING_PDF_CORPUS", "")
 FEWEST = 100
@@ -27,6 +36,13 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not FOLDER, reason="CLOSING_PDF_CORPUS names no folder with the packages of .ci/run"),
 ]
+
+
+MOST_PAGES = 4
+"""A file of scans with more pages than this takes longer than a test may."""
+
+ALONE = Lock()
+"""Held by what opens the file in this process: neither pdfium nor the typesetter is for several threads."""
 
 
 def extract_text(data: bytes, checked: CheckedFile) -> None:
@@ -40,7 +56,59 @@ def extract_text(data: bytes, checked: CheckedFile) -> None:
     assert compare(paper, paper).changes == 0
 
 
-READERS: list[Callable[[bytes, CheckedFile], None]] = [extract_text]
+def draw_first_page(data: bytes, checked: CheckedFile) -> None:
+    """As a picture in a browser."""
+    with suppress(UploadRefused):
+        assert draw_page(data, 1).startswith(b"\x89PNG")
+
+
+def read_as_scans(data: bytes, checked: CheckedFile) -> None:
+    """As a file of signed pages that came back: every page is found, and no code in any."""
+    if (checked.pages or 0) > MOST_PAGES:
+        return
+    with suppress(ScanNotRead):
+        pages = list(read_scans("returned.pdf", data))
+        assert len(pages) == checked.pages
+        assert not any(page.token for page in pages)
+
+
+def look_for_signature_pages(data: bytes, checked: CheckedFile) -> None:
+    """As an execution version."""
+    with TemporaryDirectory() as folder, suppress(DocumentCannotBeBound), ALONE:
+        execution = Path(folder) / "execution.pdf"
+        execution.write_bytes(data)
+        assert all(1 <= number <= (checked.pages or 0) for number in find_blank_pages(execution))
+
+
+def bind_into_a_book(data: bytes, checked: CheckedFile) -> None:
+    """As a document of the closing book, which must open and have all of its pages."""
+    with TemporaryDirectory() as folder, suppress(DocumentCannotBeBound), ALONE:
+        document, book = Path(folder) / "document.pdf", Path(folder) / "book.pdf"
+        document.write_bytes(data)
+        entry = BookEntry("1", "Stock Purchase Agreement", path=document, sha256=checked.sha256)
+        made = make_book(BookSpec("Closing book", "Cerplex Series B", (entry,)), book)
+        with pikepdf.open(book) as opened:
+            assert len(opened.pages) == made.pages > (checked.pages or 0)
+
+
+def put_signed_pages_in(data: bytes, checked: CheckedFile) -> None:
+    """As an execution version whose last page is the blank one that was signed."""
+    with TemporaryDirectory() as folder, suppress(DocumentCannotBeBound), ALONE:
+        execution, signed, out = (Path(folder) / name for name in ("execution.pdf", "signed.pdf", "executed.pdf"))
+        execution.write_bytes(data)
+        signed.write_bytes(pdf())
+        made = make_executed(execution, [CounterpartPage("Andrea Martin", signed)], [checked.pages or 1], out)
+        assert made.pages == checked.pages
+
+
+READERS: list[Callable[[bytes, CheckedFile], None]] = [
+    extract_text,
+    draw_first_page,
+    read_as_scans,
+    look_for_signature_pages,
+    bind_into_a_book,
+    put_signed_pages_in,
+]
 """Whatever opens a PDF after it was taken: each is called with every file that is, and must not raise."""
 
 
