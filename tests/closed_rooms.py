@@ -1,0 +1,52 @@
+"""The Cerplex deal at its closing, every signed document with the version that was signed, so that it can be executed."""
+
+from datetime import datetime
+from io import BytesIO
+
+import pikepdf
+from django.core.files.base import ContentFile
+
+from closing.actions.closings import close_deal
+from closing.actions.documents import add_document_version
+from closing.actions.facts import record_fact
+from closing.models import Closing, Deal, Deliverable
+from closing.rules import facts
+from investors.clock import fixed
+from investors.models import User
+from tests.rules.any_facts import CERPLEX
+
+BEFORE = datetime.fromisoformat("1996-05-27T09:00-07:00")
+"""A day before anybody signed."""
+
+SIGNED = tuple(each.key for each in CERPLEX.deliverables if each.signed_by)
+
+
+def pages(*said: str) -> bytes:
+    """A PDF with a line of text on each page."""
+    pdf = pikepdf.new()
+    for line in said:
+        pdf.add_blank_page(page_size=(612, 792))
+        page = pdf.pages[-1]
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+        page.Contents = pdf.make_stream(f"BT /F1 12 Tf 72 700 Td ({line}) Tj ET".encode())
+    out = BytesIO()
+    pdf.save(out)
+    return out.getvalue()
+
+
+def freeze_signed(deal: Deal) -> None:
+    """Give each document that is signed an execution version of before the signing: two pages, the second blank."""
+    with fixed(BEFORE):
+        for key in SIGNED:
+            row = Deliverable.objects.select_related("deal").get(deal=deal, key=key)
+            file = ContentFile(pages(f"Text of {key}", "To be signed here"), name=f"{key}.pdf")
+            version = add_document_version(row, file, "", None)
+            said = facts.ExecutionVersion(at=BEFORE, document=key, version=version.sha256, number=1, blank_pages=(2,))
+            record_fact(deal, said, None)
+
+
+def close_for_all(deal: Deal) -> Closing:
+    """The closing of all investors, by company counsel, at the clock's moment."""
+    by = User.objects.get(memberships__deal=deal, memberships__role="company-counsel")
+    return close_deal(deal, by, expected=[each.name for each in CERPLEX.investors])
