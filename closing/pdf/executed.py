@@ -23,6 +23,7 @@ __all__ = ["CounterpartPage", "ExecutedFile", "find_blank_pages", "make_executed
 
 _EXECUTION = "The execution version"
 _HEADING = "Signature pages"
+_OF_A_PACKET = frozenset({"/StructParents", "/AA", "/B", "/PieceInfo", "/Tabs"})
 _CLAIMS = ("pdfaid:part", "pdfaid:conformance", "pdfaid:rev", "pdfuaid:part")
 
 
@@ -78,9 +79,11 @@ def _signed_pages(pdf: pikepdf.Pdf, counterpart: CounterpartPage) -> list[pikepd
 
 def _without_inner_links(page: pikepdf.Object) -> None:
     """A signed page stands alone: links into its packet lead nowhere, those to the web stay."""
-    for key in ("/StructParents", "/AA", "/B", "/PieceInfo", "/Tabs"):
-        if key in page:
-            del page[key]
+    has = page.keys()
+    for key in _OF_A_PACKET & has:
+        del page[key]
+    if "/Annots" not in has:
+        return
     kept = []
     for annotation in annotations(page):
         action = annotation.get("/A")
@@ -92,8 +95,7 @@ def _without_inner_links(page: pikepdf.Object) -> None:
             if key in annotation:
                 del annotation[key]
         kept.append(annotation)
-    if "/Annots" in page:
-        page["/Annots"] = pikepdf.Array(kept)
+    page["/Annots"] = pikepdf.Array(kept)
 
 
 def _targets(pdf: pikepdf.Pdf) -> Iterable[pikepdf.Array]:

@@ -71,13 +71,26 @@ def inserted(
     Every page that stays keeps its label. `added` are the labels of the new pages, counted from 0;
     `pages` is how many there were before.
     """
-    own = [_label_at(labels, page) for page in range(pages)]
+    own = _spread(labels, pages)
     gone = frozenset(removed)
     before = [own[page] for page in range(at) if page not in gone]
     after = [own[page] for page in range(at, pages) if page not in gone]
-    new = [_label_at(added, page) for page in range(count)]
-    every = [*before, *new, *after]
-    return _joined_ranges([replace(label, page=page) for page, label in enumerate(every)])
+    every = [*before, *_spread(added, count), *after]
+    return tuple(
+        LabelRange(page, style, prefix, first)
+        for page, (style, prefix, first) in enumerate(every)
+        if page == 0 or every[page - 1] != (style, prefix, first - 1)
+    )
+
+
+def _spread(labels: Sequence[LabelRange], pages: int) -> list[tuple[str, str, int]]:
+    """The style, prefix and number of each page."""
+    ends = [label.page for label in labels[1:]] + [pages]
+    return [
+        (label.style, label.prefix, label.first + page - label.page)
+        for label, end in zip(labels, ends, strict=True)
+        for page in range(label.page, min(end, pages))
+    ]
 
 
 def _label_at(labels: Sequence[LabelRange], page: int) -> LabelRange:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import pikepdf
+from PIL import Image
 
 from closing.pdf.executed import CounterpartPage, make_executed
 from tests.bench.book_material import folder, paths
@@ -19,14 +20,17 @@ EACH_ROUND = 10
 
 
 def _counterparts() -> list[CounterpartPage]:
-    """Signed pages, taken from another document."""
+    """Signed pages as they come back: every second one set in type, as when signed in the browser, else a scan."""
     made = []
-    with pikepdf.open(paths()[11]) as pdf:
+    with pikepdf.open(paths()[11]) as typed:
         for at in range(COUNTERPARTS):
-            with pikepdf.new() as single:
-                single.pages.append(pdf.pages[20 + at])
-                path = folder() / f"signed-{at}.pdf"
-                single.save(path)
+            path = folder() / f"signed-{at}.pdf"
+            if at % 2:
+                Image.effect_noise((1275, 1650), 4).save(path, resolution=150, quality=40)
+            else:
+                with pikepdf.new() as single:
+                    single.pages.append(typed.pages[20 + at])
+                    single.save(path)
             made.append(CounterpartPage(f"Party {at}", path))
     return made
 
