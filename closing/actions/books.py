@@ -12,10 +12,11 @@ from django.conf import settings
 from closing.actions import events, executed
 from closing.actions.base import ActionRefused, acting
 from closing.actions.leases import CannotBeMade, Held, Queue
-from closing.actions.sealing import seal_file
+from closing.actions.sealing import seal_file, seal_list
 from closing.actions.stored_files import fetch, store_path
 from closing.models import Allotment, ClosingBook, Deal, ExecutedVersion
 from closing.pdf.book import make_book
+from closing.pdf.book_folder import make_folder
 from closing.pdf.book_spec import BookCannotBeMade, BookEntry, BookSpec, DocumentCannotBeBound
 from closing.pdf.certificates import list_certificates
 from closing.pdf.seals import CannotSeal
@@ -105,13 +106,23 @@ def _make(held: Held[ClosingBook]) -> dict[str, Any]:
         folder = Path(name)
         spec = book_spec(held, plan, folder)
         try:
-            made = folder / "book.pdf"
-            make_book(spec, made, lambda done, _: held.progress(done))
-            sealed = seal_file(made, folder / "sealed.pdf", f"Closing book of {row.deal.name}")
+            made = _bind(held, spec, folder)
         except (BookCannotBeMade, DocumentCannotBeBound, CannotSeal) as refused:
             raise CannotBeMade(str(refused)) from refused
-        kept = store_path(sealed, FOLDER, SUFFIXES[row.form])
+        kept = store_path(made, FOLDER, SUFFIXES[row.form])
         return {"sha256": kept.sha256, "size": kept.size}
+
+
+def _bind(held: Held[ClosingBook], spec: BookSpec, folder: Path) -> Path:
+    """The book sealed, alone or in a folder with the documents as they were filed and a sealed list of them."""
+    bound, sealed = folder / "book.pdf", folder / "sealed.pdf"
+    make_book(spec, bound, lambda done, _: held.progress(done))
+    seal_file(bound, sealed, f"Closing book of {held.row.deal.name}")
+    if held.row.form == ClosingBook.Form.PDF:
+        return sealed
+    packed = folder / "book.zip"
+    make_folder(spec, packed, seal_list, {"Closing book.pdf": sealed})
+    return packed
 
 
 def book_spec(held: Held[ClosingBook], plan: BookPlan, folder: Path) -> BookSpec:

@@ -14,6 +14,7 @@ from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.documents import add_document_version
 from closing.models import ClosingBook, Deal, Deliverable, Event, ExecutedVersion
 from closing.pdf.book_manifest import read_manifest, verify_pages
+from closing.pdf.sealed_folders import verify_folder
 from closing.pdf.verification import verify_seals
 from closing.queries.books import FOLDER, SUFFIXES, plan_of
 from closing.queries.gates import gate_of
@@ -56,7 +57,8 @@ def test_counsels_book_binds_what_is_executed_and_on_file(executed_deal: Deal, t
     said = text_of(content)
     order = [said.rindex(words) for words in ("The bill of counsel", "Section 1")]
     assert all(order)
-    for words in ("The opinion", "Nitin T. Mehta", "Closing Book", "has no execution version", "No copy of it is on file"):
+    here = ("The opinion", "Nitin T. Mehta", "Closing Book")
+    for words in (*here, "has no execution version", "No copy of it is on file"):
         assert words.casefold() in said.casefold(), words
     path = tmp_path / "book.pdf"
     path.write_bytes(content)
@@ -82,6 +84,20 @@ def test_an_investors_book_names_no_other_investor(executed_deal: Deal) -> None:
     assert not ClosingBook.objects.visible_to(User.objects.get(name="Malcolm Fairbairn")).exists()
     made = ExecutedVersion.objects.filter(state="made")
     assert set(made.values_list("allotment__investor__name", flat=True)) == {"Andrea Martin"}
+
+
+def test_a_folder_has_the_book_and_every_document_under_one_seal(executed_deal: Deal, tmp_path: Path) -> None:
+    row = books.request_book(executed_deal, None, "folder")
+    assert books.make(row.pk)
+    row.refresh_from_db()
+    path = tmp_path / "book.zip"
+    path.write_bytes(file_of(row))
+    found = verify_folder(path)
+    assert found.problems == ()
+    assert found.seal is not None
+    assert found.seal.holds
+    assert {"index.html", "Closing book.pdf"} < {each.path for each in found.files}
+    assert len(found.files) == 2 + row.documents
 
 
 def test_nobody_asks_for_anothers_book(executed_deal: Deal) -> None:
