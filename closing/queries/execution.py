@@ -54,8 +54,8 @@ class Carried:
 class Execution:
     """The execution version in force. `number` 0 is a file that the room does not have.
 
-    `later` is the number of the last version that was never frozen, where that is a later one; `why_final` says why the execution
-    version is no longer changed, blank where it may be. Pages in `stale` are signed for an earlier version.
+    `later` is the number of the last version that was never frozen, where that is a later one; `why_final` says why the
+    execution version is no longer changed, blank where it may be. Pages in `stale` are signed for an earlier version.
     """
 
     pk: int
