@@ -1,5 +1,6 @@
 """Execution versions in the room: frozen, what they make stale, carried over, taken back, final once released."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -9,17 +10,19 @@ from django.core.files.base import ContentFile
 from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.closings import close_deal
 from closing.actions.documents import add_document_version
-from closing.actions.execution import NeedsConfirming, carry_over, freeze_version, hand_in_pdf_copy
+from closing.actions.execution import NeedsConfirming, carry_over, freeze_version, hand_in_pdf_copy, is_signed_digitally
 from closing.actions.facts import record_fact, withdraw_fact
 from closing.actions.signatures import record_signatures, withdraw_signature
 from closing.actions.stored_files import store
 from closing.models import Deal, Deliverable, DocumentVersion, Event, ExecutionVersion, PdfCopy, Signature
+from closing.queries.documents import open_version
 from closing.queries.gates import gate_of
 from closing.rules import facts
 from closing.rules.access import Role
 from investors.clock import fixed, now
 from investors.models import User
 from tests.db.conftest import MONDAY
+from tests.pdf.sealing import sealed_paper
 from tests.web.papers import pdf
 
 KEY = "registration-rights-agreement"
@@ -124,6 +127,17 @@ def test_what_cannot_be_frozen_is_refused(
     with pytest.raises(ActionRefused, match=refusal):
         freeze_version(handed_in(agreement, "one", counsel, name), counsel, pages)
     assert not ExecutionVersion.objects.exists()
+
+
+def test_a_signed_pdf_is_frozen_and_kept_byte_for_byte(agreement: Deliverable, counsel: User) -> None:
+    content = sealed_paper()
+    version = add_document_version(agreement, ContentFile(content, name="signed.pdf"), "", counsel)
+    assert is_signed_digitally(version)
+    row = freeze_version(version, counsel)
+    assert row.version == hashlib.sha256(content).hexdigest()
+    with open_version(version) as kept:
+        assert kept.read() == content
+    assert not is_signed_digitally(handed_in(agreement, "one", counsel))
 
 
 def test_a_document_that_nobody_signs_has_no_execution_version(cerplex: Deal, counsel: User) -> None:
