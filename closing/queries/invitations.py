@@ -8,6 +8,7 @@ from closing.queries.electronic import files_in_force
 from closing.queries.gates import gate_of
 from closing.queries.page_states import page_states
 from closing.rules.invitations import Unsigned, unsigned_by_person
+from closing.rules.signing_order import order_in_words
 
 KEY = "sign "
 
@@ -35,9 +36,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class InvitationsPage:
-    """Everybody who has pages left to sign."""
+    """Everybody who has pages left to sign. `orders` are (title, who signs after whom) where a document asks for it."""
 
     people: tuple[Asked, ...]
+    orders: tuple[tuple[str, str], ...]
     time_zone: str
     is_closed: bool
 
@@ -67,4 +69,5 @@ def invitations_page(deal: Deal) -> InvitationsPage:
         went = [states.went.get(each.place, (None, None))[0] for each in pages]
         sent_at = max((at for at in went if at is not None), default=None)
         found.append(Asked(name, emails.get(name, ""), pages, asked.get(emails.get(name, "")), sent_at))
-    return InvitationsPage(tuple(found), gate.deal.closing.time_zone, bool(gate.facts.closings))
+    orders = ((each.title, order_in_words(gate.deal, each)) for each in gate.deal.deliverables if each.signing_order)
+    return InvitationsPage(tuple(found), tuple(orders), gate.deal.closing.time_zone, bool(gate.facts.closings))
