@@ -4,6 +4,7 @@ Counsel confirms what was recognised, and says of the rest what it is. A page wh
 code says, or set aside.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,9 +13,12 @@ from django.core.files.storage import default_storage
 from closing.actions.base import Act, ActionRefused, acting
 from closing.actions.facts import put_on_file
 from closing.actions.signatures import withdraw_signature
+from closing.actions.stored_files import store
 from closing.models import Counterpart, Deal, Declining, ReturnedPage, Signature, SignaturePage
-from closing.queries.counterparts import counterpart_name
+from closing.pdf.turning import turn_quarter
+from closing.queries.counterparts import FOLDER, SUFFIX, counterpart_name
 from closing.queries.deals import deal_terms
+from closing.queries.returned_files import PICTURE_SUFFIX, PICTURES, open_picture, open_upright
 from closing.queries.returned_pages import SentPage, sent_pages
 from closing.rules import facts
 from closing.rules.access import Verb
@@ -23,6 +27,7 @@ from closing.rules.words import number
 from investors.models import User
 
 State = ReturnedPage.State
+GONE = "This page is in the tray no more. Load the page again."
 MEANWHILE = "Somebody else filed this page as another one meanwhile. Look at it under what is filed."
 ON_FILE = "This page is on file already, with a scan of it. Set this copy aside, or take back the other one first."
 
@@ -44,30 +49,38 @@ def confirm(page: ReturnedPage, by: User | None) -> ReturnedPage:
     return _settled(page, by, lambda act, row: _file(act, row, _page_of(row)))
 
 
-def confirm_recognised(deal: Deal, by: User | None, *, up_to: int, most: int = 200) -> list[Outcome]:
+def confirm_recognised(
+    deal: Deal, by: User | None, *, up_to: int, most: int = 200, seconds: float = 12.0
+) -> list[Outcome]:
     """File the recognised pages of which nothing else is to be said, up to the id `up_to`: each for itself.
 
-    What has to wait for the others in the signing order is tried again after them. Raises NotAllowed.
+    What has to wait for the others in the signing order is tried again after them. After `most` pages or so many
+    `seconds` the rest is left for the next time, and is not in the result. Raises NotAllowed.
     """
+    until = time.monotonic() + seconds
+    left = _plain(deal, up_to, most)
+    done: list[Outcome] = []
+    while left:
+        tried = [_tried(row, by) for row in left if time.monotonic() < until]
+        filed = [each for each in tried if not each.refused]
+        done += filed
+        left = [each.page for each in tried if each.refused]
+        if not filed or time.monotonic() >= until:
+            return done + [each for each in tried if each.refused]
+    return done
+
+
+def _plain(deal: Deal, up_to: int, most: int) -> list[ReturnedPage]:
     waiting = ReturnedPage.objects.filter(
         file__deal=deal, state=State.TO_CONFIRM, finding=Finding.RECOGNISED.value, pk__lte=up_to
-    ).select_related("file__deal", "page")
-    rows = list(waiting.order_by("pk")[:most])
+    )
+    rows = list(waiting.select_related("file__deal", "page").order_by("pk")[:most])
     sent = sent_pages(deal, ids=[row.page_id for row in rows if row.page_id])
-    left = [
+    return [
         row
         for row in rows
         if row.page is not None and is_plain(Finding(row.finding), sent[row.page.token].known(but=row.pk))
     ]
-    done: list[Outcome] = []
-    while left:
-        tried = [_tried(row, by) for row in left]
-        filed = [each for each in tried if not each.refused]
-        done += filed
-        left = [each.page for each in tried if each.refused]
-        if not filed:
-            return done + tried
-    return done
 
 
 def _tried(row: ReturnedPage, by: User | None) -> Outcome:
@@ -82,7 +95,7 @@ def assign(page: ReturnedPage, to: SignaturePage, by: User | None) -> ReturnedPa
 
     def do(act: Act, row: ReturnedPage) -> None:
         if row.state != State.TRAY:
-            raise ActionRefused("This page is in the tray no more. Load the page again.")
+            raise ActionRefused(GONE)
         why = why_not_assign(row.codes, to.token)
         if why:
             raise ActionRefused(why)
@@ -146,6 +159,25 @@ def send_to_tray(page: ReturnedPage, by: User | None) -> ReturnedPage:
         row.reason = ""
         row.save(update_fields=["state", "page", "assigned_by", "finding", "reason"])
         act.record("returned-page-put-back", row, f"{_called(row)} is in the tray again")
+        return row
+
+
+def turn(page: ReturnedPage, by: User | None) -> ReturnedPage:
+    """Turn a page of the tray a quarter clockwise: without its code nobody could tell which way up it is.
+
+    Raises NotAllowed, and ActionRefused for a page that is no longer in the tray.
+    """
+    with acting(page.file.deal, by, Verb.RETURN_PAGES) as act:
+        row = _fresh(page)
+        if row.state != State.TRAY:
+            raise ActionRefused(GONE)
+        with open_upright(row) as upright, open_picture(row) as picture:
+            turned = turn_quarter(upright.read(), picture.read())
+        row.upright_sha256 = store(turned[0], FOLDER, SUFFIX).sha256
+        row.picture_sha256 = store(turned[1], PICTURES, PICTURE_SUFFIX).sha256
+        row.turned = (row.turned + 270) % 360
+        row.save(update_fields=["upright_sha256", "picture_sha256", "turned"])
+        act.record("returned-page-turned", row, f"{_called(row)} was turned a quarter")
         return row
 
 

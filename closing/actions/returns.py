@@ -20,7 +20,7 @@ from closing.rules.access import Verb, check_may
 from closing.rules.words import number
 from investors.models import User
 
-KINDS = ("pdf", "png", "jpeg")
+ENDINGS = (".pdf", ".png", ".jpg", ".jpeg")
 WRONG_KIND = "Signed pages are taken as PDF, PNG or JPEG files. Scan or save them as one of these."
 
 
@@ -62,10 +62,9 @@ def hand_in(deal: Deal, files: Iterable[File[bytes]], by: User | None) -> Handed
 
 
 def _checked(name: str, content: bytes) -> CheckedFile:
-    checked = check_upload(name, content)
-    if checked.kind not in KINDS:
+    if not name.lower().endswith(ENDINGS):
         raise UploadRefused(WRONG_KIND)
-    return checked
+    return check_upload(name, content)
 
 
 def _take(deal: Deal, name: str, content: bytes, checked: CheckedFile, by: User | None) -> tuple[ReturnedFile, bool]:

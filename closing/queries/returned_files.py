@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 
 from closing.models import Packet, PacketPage, ReturnedFile, ReturnedPage
 from closing.pdf.tokens import human_token
+from closing.queries.counterparts import counterpart_name
 from closing.queries.packets import open_packet
 
 FOLDER = "returns"
@@ -28,6 +29,11 @@ def open_picture(page: ReturnedPage) -> IO[bytes]:
     """The picture of a page, a PNG. Raises OSError where the store does not give it."""
     digest = page.picture_sha256
     return default_storage.open(f"{PICTURES}/{digest[:2]}/{digest}{PICTURE_SUFFIX}")
+
+
+def open_upright(page: ReturnedPage) -> IO[bytes]:
+    """The page set straight, a PDF. Raises OSError where the store does not give it."""
+    return default_storage.open(counterpart_name(page.upright_sha256))
 
 
 class BlankPages:

@@ -28,7 +28,7 @@ REASONS: Mapping[Finding, str] = {
 _FINDINGS: Mapping[Finding, str] = {
     Finding.RECOGNISED: "recognised",
     Finding.UNREAD: "to be assigned",
-    Finding.UNKNOWN: "not of this deal",
+    Finding.UNKNOWN: "refused, not of this deal",
     Finding.DUPLICATE: "the same again",
     Finding.STALE: "of an earlier version",
     Finding.BLANK: "not signed",
@@ -39,10 +39,11 @@ _FINDINGS: Mapping[Finding, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many pages wait for counsel."""
+    """How many pages wait for counsel; `recognised` of those to confirm."""
 
     to_confirm: int
     tray: int
+    recognised: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.to_confirm or self.tray)
@@ -157,9 +158,11 @@ class ReturnsPage:
 def waiting_in(deal: Deal) -> Waiting:
     """How many returned pages of `deal` wait for counsel. One query."""
     found = ReturnedPage.objects.filter(file__deal=deal, state__in=[Place.TO_CONFIRM, Place.TRAY]).aggregate(
-        to_confirm=Count("pk", filter=Q(state=Place.TO_CONFIRM)), tray=Count("pk", filter=Q(state=Place.TRAY))
+        to_confirm=Count("pk", filter=Q(state=Place.TO_CONFIRM)),
+        tray=Count("pk", filter=Q(state=Place.TRAY)),
+        recognised=Count("pk", filter=Q(state=Place.TO_CONFIRM, finding=Finding.RECOGNISED)),
     )
-    return Waiting(found["to_confirm"], found["tray"])
+    return Waiting(found["to_confirm"], found["tray"], found["recognised"])
 
 
 def reading_of(deal: Deal, user: User) -> Reading:

@@ -103,6 +103,9 @@ def confirm_all(request: Request, code: str) -> HttpResponse:
     for each in done:
         if each.refused:
             messages.warning(request, f"Page {each.page.number} of {each.page.file.filename} stays: {each.refused}")
+    left = queries.waiting_in(seat.deal).recognised - sum(1 for each in done if each.refused)
+    if filed and left > 0:
+        messages.info(request, f"{left} more recognised pages wait. Look through them, and file them as well.")
     if not done:
         messages.info(request, "There is no recognised page to file. Look at each of the others by itself.")
     return redirect("returns", code)
@@ -145,7 +148,7 @@ def page(request: Request, code: str, pk: int) -> HttpResponse:
 
 @require_POST
 def act(request: Request, code: str, pk: int, act: str) -> HttpResponse:
-    """Confirm, assign, set aside, put back, take back a filing, or send to the tray: then the next page opens."""
+    """Confirm, assign, set aside, put back, take back, send to the tray or turn a page; then the next one opens."""
     seat = load_counsel_or_404(request, code)
     row = _load_or_404(seat, pk)
     if act not in ACTS:
@@ -156,7 +159,7 @@ def act(request: Request, code: str, pk: int, act: str) -> HttpResponse:
     except ActionRefused as refused:
         messages.warning(request, str(refused))
         return redirect("returned-page", code, pk)
-    if act == "to-tray":
+    if act in ("to-tray", "turn"):
         return redirect("returned-page", code, pk)
     if was_in_tray and queries.next_in_tray(seat.deal) is not None:
         return redirect("returned-page", code, queries.next_in_tray(seat.deal, pk))
@@ -196,6 +199,11 @@ def _to_tray(request: Request, seat: Seat, row: ReturnedPage) -> str:
     return "The page is in the tray. Say which page it is."
 
 
+def _turn(request: Request, seat: Seat, row: ReturnedPage) -> str:
+    filing.turn(row, seat.user)
+    return "The page is turned a quarter."
+
+
 ACTS: dict[str, Callable[[Request, Seat, ReturnedPage], str]] = {
     "confirm": _confirm,
     "assign": _assign,
@@ -203,6 +211,7 @@ ACTS: dict[str, Callable[[Request, Seat, ReturnedPage], str]] = {
     "put-back": _put_back,
     "undo": _undo,
     "to-tray": _to_tray,
+    "turn": _turn,
 }
 
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from closing.actions.base import ActionRefused
 from closing.actions.signatures import record_signatures, withdraw_signature
 from closing.models import Signature
-from closing.queries.returns import waiting_in
 from closing.queries.signatures import SignatoryPage, signatory_page
 from closing.queries.tracker import Narrowed, tracker_page
 from closing.rules.access import SIDES, Verb, why_not
@@ -48,7 +47,6 @@ def signatures(request: Request, code: str) -> HttpResponse:
     page = tracker_page(seat.deal, seat.user, SIDES[seat.role], Narrowed(**said, page=page_asked(request)))
     context = {
         "page": page,
-        "came_back": waiting_in(seat.deal),
         "kept": urlencode({name: value for name, value in said.items() if value}),
         "why_no_packets": why_not({seat.role}, Verb.REQUEST_PACKET)
         or ("" if page.unsigned else "Every page is signed."),

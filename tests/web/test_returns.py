@@ -12,6 +12,7 @@ from PIL import Image
 from closing.actions.return_reading import read
 from closing.actions.stored_files import store
 from closing.models import Counterpart, Deal, ReturnedFile, ReturnedPage, Signature, SignaturePage
+from closing.queries.counterparts import open_counterpart
 from tests.returned import Sheet, page_of, read_in, scanned, send_packets, sent_out
 from tests.web.papers import BASE, Room, encrypted, open_room, queries_of, text_of, upload
 
@@ -55,7 +56,7 @@ def test_the_progress_ends_by_itself(room: Room) -> None:
         requested_at=room.deal.closing_at,
     )  # fmt: skip
     busy = room.company.get(f"{URL}reading/", headers={"HX-Request": "true"})
-    assert "page 2 of 4" in text_of(busy)
+    assert "2 of 4 pages done" in text_of(busy)
     assert "HX-Refresh" not in busy
     ReturnedFile.objects.filter(pk=row.pk).update(state="failed", error="It is broken.")
     done = room.company.get(f"{URL}reading/", headers={"HX-Request": "true"})
@@ -80,7 +81,8 @@ def test_what_was_recognised_is_shown_filed_and_taken_back(room: Room) -> None:
     assert "Came upside down; straightened." in text
     assert "Nobody seems to have signed it." in text
     assert "The same page came before." in text
-    assert "3 pages to confirm, 1 in the tray" in text_of(room.company.get(f"{BASE}/signatures/"))
+    tracker = text_of(room.company.get(f"{BASE}/signatures/"))
+    assert "3 pages came back and wait to be confirmed, 1 is in the tray" in tracker
 
     done = room.company.post(f"{URL}confirm/", {"up_to": pages[-1].pk}, follow=True)
     assert "1 page is filed, in escrow." in text_of(done)
@@ -136,6 +138,23 @@ def test_a_picture_is_for_counsel_and_runs_nothing(room: Room) -> None:
         assert picture.height == 900
     for nobody in (room.malcolm, room.finzi, room.admin, room.stranger):
         assert nobody.get(f"{URL}{page.pk}/picture/").status_code == 404
+
+
+def test_a_page_that_lies_on_its_side_is_turned_by_hand(room: Room) -> None:
+    send_packets(room.deal, ANDREA)
+    (page,) = read_in(room.deal, Sheet(sent_out(room.deal, ANDREA)[AGREEMENT], turned=90, is_spoiled=True))
+    for _ in range(3):
+        answer = room.company.post(f"{URL}{page.pk}/turn/")
+        assert answer["Location"] == f"{URL}{page.pk}/"
+    page.refresh_from_db()
+    assert page.turned == 90
+    with Image.open(BytesIO(b"".join(room.company.get(f"{URL}{page.pk}/picture/")))) as picture:
+        assert picture.height > picture.width
+    room.company.post(f"{URL}{page.pk}/assign/", {"page": page_of(room.deal, AGREEMENT, ANDREA).pk})
+    with open_counterpart(Counterpart.objects.get()) as file, pikepdf.open(BytesIO(file.read())) as pdf:
+        (left, bottom, right, top), turned = pdf.pages[0].mediabox, pdf.pages[0].obj.get("/Rotate", 0)
+        upright = (top - bottom > right - left) == (turned % 180 == 0)
+    assert upright
 
 
 def fill(deal: Deal, count: int) -> None:
