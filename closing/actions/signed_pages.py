@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from closing.actions import events
+from closing.actions.base import ActionRefused, acting
 from closing.actions.leases import CannotBeMade, Held, Queue
 from closing.actions.sealing import seal_bytes
 from closing.actions.stored_files import store
@@ -26,7 +27,9 @@ from closing.pdf.signed_pages import (
 )
 from closing.queries.counterparts import FOLDER, SUFFIX
 from closing.queries.packet_specs import frame_of, page_spec, printed_pages
+from closing.rules.access import Verb
 from closing.rules.words import number, on_day
+from investors.models import User
 
 State = ElectronicSignature.State
 NOT_TOLD = "not known"
@@ -45,6 +48,21 @@ def make(pk: int) -> bool:
 def waiting() -> list[int]:
     """The signatures whose page somebody should come for."""
     return QUEUE.waiting()
+
+
+def retry(row: ElectronicSignature, by: User | None) -> ElectronicSignature:
+    """Put a page that could not be made back in the queue, its attempts counted afresh; ring for it then.
+
+    Raises NotAllowed, and ActionRefused where it is made or under way.
+    """
+    with acting(row.deal, by, Verb.RETURN_PAGES) as act:
+        locked = ElectronicSignature.objects.select_for_update(of=("self",)).get(pk=row.pk)
+        if locked.state != State.FAILED:
+            raise ActionRefused("The page is made, or being made. There is nothing to try again.")
+        locked.state, locked.attempts, locked.error, locked.requested_at = State.QUEUED, 0, "", act.now
+        locked.save(update_fields=["state", "attempts", "error", "requested_at"])
+        act.record("signed-page-requested-again", locked, f"The page that {row.user} signed is to be made again")
+        return locked
 
 
 def _make(held: Held[ElectronicSignature]) -> dict[str, Any]:

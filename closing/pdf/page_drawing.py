@@ -44,12 +44,13 @@ def draw_in_child(data: bytes, argument: str) -> dict[str, object]:
     try:
         document = pypdfium2.PdfDocument(data)
         with document:
+            document.init_forms()  # what stands in its fields is part of what is signed
             if not 1 <= number <= len(document):
                 return {"png": ""}
             page = document[number - 1]
             across, down = page.get_size()
             scale = min(WIDTH / max(across, 1), MOST_HIGH / max(down, 1))
-            picture = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB").quantize(64)
+            picture = page.render(scale=scale).to_pil().convert("RGB").quantize(64)
     except pypdfium2.PdfiumError as broken:
         raise UploadRefused("The page cannot be drawn. Ask counsel for the file.") from broken
     kept = io.BytesIO()

@@ -1,13 +1,16 @@
 """Signed pages as files, and the evidence of those signed in the browser."""
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
 from closing.actions.base import ActionRefused
+from closing.actions.signed_pages import retry
 from closing.models import Counterpart, ElectronicSignature
 from closing.queries.counterparts import open_counterpart
 from closing.queries.electronic import evidence_of
+from closing.tasks.signing import ring
 from closing.web.access import Request, load_seat_or_404
 from closing.web.downloads import attachment
 
@@ -34,9 +37,12 @@ def counterpart(request: Request, code: str, pk: int) -> FileResponse:
     return attachment(file, name, "application/pdf")
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def evidence(request: Request, code: str, pk: int) -> HttpResponse:
-    """Who signed a page in the browser, when, from where and what: for counsel, and for whoever signed."""
+    """Who signed a page in the browser, when, from where and what: for counsel, and for whoever signed.
+
+    A POST of counsel has a page that could not be made tried again.
+    """
     seat = load_seat_or_404(request, code)
     rows = ElectronicSignature.objects.visible_to(seat.user).filter(deal=seat.deal, pk=pk)
     if not seat.is_counsel:
@@ -44,4 +50,12 @@ def evidence(request: Request, code: str, pk: int) -> HttpResponse:
     row = rows.select_related("page__deliverable", "page__block", "page__version", "signature", "user").first()
     if row is None:
         raise Http404(NO_SUCH_PAGE)
+    if request.method == "POST":
+        try:
+            ring([retry(row, seat.user)])
+        except ActionRefused as refused:
+            messages.info(request, str(refused))
+        else:
+            messages.success(request, "The page is in the queue again. It takes a few seconds.")
+        return redirect("signing-evidence", code, pk)
     return render(request, "signing/evidence.html", {"page": evidence_of(row)})

@@ -225,6 +225,17 @@ class TestOthers:
         for client in (client_of("investor"), client_of("another"), client_of("signatory"), client_of("admin")):
             assert client.get(path).status_code == 404
 
+    def test_counsel_have_a_page_that_failed_made_again(self, room: World, client_of: Callable[[str], Client]) -> None:
+        row = _signed(room)
+        path = f"{BASE}/signatures/electronic/{row.pk}/"
+        assert "nothing to try again" in text_of(client_of("company").post(path, follow=True))
+        ElectronicSignature.objects.update(state="failed", error="The time stamp server gave none.", attempts=5)
+        assert "The time stamp server gave none." in text_of(client_of("investors").get(path))
+        assert as_person("Emily Fairbairn").post(path).status_code == 403
+        client_of("investors").post(path)
+        row.refresh_from_db()
+        assert (row.state, row.attempts, row.error) == ("queued", 0, "")
+
     def test_a_signed_page_is_its_investors(self, room: World, client_of: Callable[[str], Client]) -> None:
         row = _signed(room)
         kept = store(b"%PDF-1.7\n%signed\n", "counterparts", ".pdf")
