@@ -381,7 +381,7 @@ TABLE: dict[str, Row] = {
     "signing-send": Row(deal(), "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
     "counterpart": Row(of(signed_page), "200 200 200 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     # What was kept of a signature is for counsel and for whoever signed: the joint owner sees the page, and not this.
-    "signing-evidence": Row(of(electronic), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "signing-evidence": Row(of(electronic), "200 200 404 404 404 404 404 302", "302 302 404 404 404 404 404 302"),
     "signing": Row(deal(), "404 404 200 200 200 404 404 302", "405 405 405 405 405 405 405 302"),
     "signing-document": Row(of(charter), "404 404 404 404 200 404 404 302", "405 405 405 405 405 405 405 302"),
     "signing-text": Row(of(charter), "404 404 404 404 200 404 404 302", "404 404 404 404 302 404 404 302"),
