@@ -37,7 +37,20 @@ def add_document_version(
         check_may(roles_in(by, deliverable.deal), Verb.UPLOAD_DOCUMENT)
     name = name_of(file)
     content = read_whole(file)
-    checked = check_upload(name, content)
+    return keep_version(deliverable, name, content, check_upload(name, content), note, by, stage=stage)
+
+
+def keep_version(
+    deliverable: Deliverable,
+    name: str,
+    content: bytes,
+    checked: CheckedFile,
+    note: str,
+    by: User | None,
+    *,
+    stage: DocumentVersion.Stage = DocumentVersion.Stage.DRAFT,
+) -> DocumentVersion:
+    """As `add_document_version`, for a file that was looked at, or that the room itself made."""
     with acting(deliverable.deal, by, Verb.UPLOAD_DOCUMENT) as act:
         current = DocumentVersion.objects.filter(deliverable=deliverable).order_by("-number").first()
         if current is not None and current.sha256 == checked.sha256:

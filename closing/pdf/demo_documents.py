@@ -11,7 +11,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
+
+import pikepdf
 
 from closing.pdf.signature_specs import SignatureBlockSpec
 from closing.pdf.signatures import block_data
@@ -76,6 +79,12 @@ def set_documents(documents: Sequence[DemoDocument]) -> list[bytes]:
     if child.returncode:
         raise RuntimeError(f"The demonstration's papers were not set: {child.stderr.decode(errors='replace')[-500:]}")
     return [base64.b64decode(each) for each in json.loads(child.stdout)]
+
+
+def page_count(made: bytes) -> int:
+    """How many pages a paper has."""
+    with pikepdf.open(BytesIO(made)) as paper:
+        return len(paper.pages)
 
 
 def _set(printed: str) -> bytes:
