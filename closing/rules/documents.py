@@ -87,7 +87,8 @@ def _signed(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) ->
     keys = {each.key for each in own_blocks(gate, deliverable, own)}
     if not keys:
         return
-    found = [each for each in gate.facts.signatures if each.document == deliverable.key and each.block in keys]
+    pages_on_file = (each for each in gate.facts.signatures if each.document == deliverable.key and each.block in keys)
+    found = list({each.block: each for each in pages_on_file}.values())
     whose = "" if own is None else "Your "
     pages = "page" if len(keys) == 1 else "pages"
     if not found:
@@ -97,6 +98,11 @@ def _signed(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) ->
     else:
         where = "released" if all(each.released_at for each in found) else "in escrow"
         yield (f"Your {pages} signed, {where}" if whose else f"Signed by all, {where}"), False
+    stale = {each.block for each in gate.stale if each.document == deliverable.key} & keys
+    stale -= {each.block for each in found}
+    if stale:
+        many = "1 page" if len(stale) == 1 else f"{number(len(stale))} pages"
+        yield f"{many} signed for an earlier version", True
 
 
 def _delivered(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) -> Iterable[tuple[str, bool]]:

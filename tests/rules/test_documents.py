@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from closing.rules.documents import satisfied_state, signatories, standing
-from closing.rules.facts import Signature
+from closing.rules.facts import CarryOver, ExecutionVersion, Signature
 from closing.rules.facts_file import read_facts
 from closing.rules.gate import Gate, evaluate
 from tests.rules.any_facts import CERPLEX, SAMPLES
@@ -21,6 +21,7 @@ def gate(name: str, at: str) -> Gate:
 
 
 OPENING = gate("opening", "1996-06-03T09:00-07:00")
+FACTS = read_facts((SAMPLES / "cerplex-1996.opening.toml").read_text(), CERPLEX, "opening")
 CLOSING_DAY = gate("closing-day", "1996-06-10T11:05-07:00")
 
 
@@ -39,6 +40,20 @@ def test_an_investor_reads_of_its_own_pages_only() -> None:
     assert said(OPENING, "stock-purchase-agreement", SPROUT) == ("Your page signed, in escrow", False)
     for deliverable in CERPLEX.deliverables:
         assert "of 1" not in said(OPENING, deliverable.key, SPROUT)[0]
+
+
+def test_pages_signed_for_an_earlier_version_are_told_apart_and_a_block_counts_once() -> None:
+    key, at = "stock-purchase-agreement", OPENING.moment
+    first = ExecutionVersion(at=datetime(1996, 5, 24, tzinfo=UTC), document=key, version="1" * 64)
+    second = ExecutionVersion(at=at, document=key, version="2" * 64)
+    facts = replace(FACTS, execution_versions=(first, second))
+    assert said(evaluate(CERPLEX, facts, at), key) == ("Not signed; 15 pages signed for an earlier version", True)
+    anew = replace(PAGE, at=at, version=second.version)
+    over = CarryOver(at=at, document=key, version=second.version, authority="By telephone", blocks=("sprout",))
+    facts = replace(facts, signatures=(*facts.signatures, anew), carry_overs=(over,))
+    told = said(evaluate(CERPLEX, facts, at), key)
+    assert told == ("1 of 17 pages signed; 14 pages signed for an earlier version", True)
+    assert said(evaluate(CERPLEX, facts, at), key, SPROUT) == ("Your page signed, in escrow", False)
 
 
 def test_papers_deliveries_proxies_and_bills_are_told() -> None:
