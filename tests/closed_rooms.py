@@ -1,4 +1,4 @@
-"""The Cerplex deal at its closing, every signed document with the version that was signed, so that it can be executed."""
+"""The Cerplex deal at its closing, each signed document with the version that was signed, so that it is executed."""
 
 from datetime import datetime
 from io import BytesIO

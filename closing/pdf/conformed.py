@@ -24,8 +24,8 @@ def conform_page(
 ) -> bytes:
     """The page with `/s/ signer` on its line; `said` are the lines at its foot that tell where the signed page is.
 
-    A page whose signer is not known says "signed" there. The same input gives the same bytes. Raises PageCannotBeMade.
-    Call it in a worker process only.
+    Where the signer is not known, it says that no name is on file. The same input gives the same bytes. Raises
+    PageCannotBeMade. Call it in a worker process only.
     """
     block = page.block
     signer = signer or block.signer or (block.party if block.is_individual else "")
@@ -36,7 +36,7 @@ def conform_page(
     shown = data["block"]
     if not isinstance(shown, dict):
         raise TypeError("The page has no signature block.")
-    shown["signature"] = {"kind": "typed", "text": f"/s/ {signer}" if signer else "/s/"}
+    shown["signature"] = {"kind": "typed", "text": f"/s/ {signer}" if signer else "/s/ (name not on file)"}
     data["bookmark"] = heading = f"{page.document_title}: {block.party}"
     data["evidence"] = [breakable(row) for row in said]
     conformed = {"title": f"Conformed: {heading}", "deal_name": breakable(deal_name), "paper": paper, "page": data}

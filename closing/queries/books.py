@@ -26,7 +26,18 @@ PDF = "application/pdf"
 TITLE = "Closing Book"
 CERTIFICATES = "Stock certificates issued at the closing"
 # What tells how the room was used, and nothing of the closing.
-NOT_ON_THE_RECORD = ("note-", "packet-", "reminder-", "closing-book-", "executed-version-", "document-opened", "pages-")
+NOT_ON_THE_RECORD = (
+    "note-",
+    "notes-",
+    "packet-",
+    "reminder",
+    "closing-book-",
+    "executed-version-",
+    "document-opened",
+    "pages-",
+    "pdf-copy-",
+    "returned-file-",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +182,7 @@ def _parties(gate: Gate, investor: str | None) -> Iterator[tuple[str, str]]:
 
 def _record(deal: Deal, zone: str) -> Iterator[RecordLine]:
     """What was done on the deal, in order, less what only one side may know and what tells of the room's use."""
-    rows = Event.objects.filter(deal=deal, only_for="").select_related("actor").order_by("id")
+    rows = Event.objects.filter(deal=deal, only_for="").select_related("actor").order_by("at", "id")
     for row in rows:
         if not row.verb.startswith(NOT_ON_THE_RECORD):
             who = str(row.actor) if row.actor else "The closing room"
@@ -207,9 +218,13 @@ def day_of(moment: datetime, time_zone: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BookRow:
-    """A closing book: for whom, in which form, how far it is. `is_current` is whether it holds what is on file now."""
+    """A closing book: for whom, in which form, how far it is. `is_current` is whether it holds what is on file now.
+
+    `whose` is the investor's name, blank for counsel's.
+    """
 
     id: int
+    whose: str
     recipient: str
     form: str
     state: str
@@ -241,12 +256,17 @@ class BookRow:
 
 @dataclass(frozen=True, slots=True)
 class BooksPage:
-    """The books of a deal that somebody may see, and what one made now would hold."""
+    """The books of a deal that somebody may see, and what one made now would hold. `is_made`: such a one is there.
+
+    `investor` is whose page it is, blank for counsel's.
+    """
 
     entries: tuple[PlannedEntry, ...]
     documents: int
     rows: tuple[BookRow, ...]
+    investor: str
     recipients: tuple[str, ...]
+    is_made: bool
 
     @property
     def is_under_way(self) -> bool:
@@ -266,11 +286,14 @@ def books_page(deal: Deal, gate: Gate, user: User, investor: str | None = None) 
     if investor is not None:
         rows = rows.filter(allotment__investor__name=investor)
     keys = {investor: plan.key}
+    shown = tuple(_row(each, keys) for each in rows[:40])
     return BooksPage(
         entries=plan.entries,
         documents=plan.documents,
-        rows=tuple(_row(each, keys) for each in rows[:40]),
+        rows=shown,
+        investor=investor or "",
         recipients=tuple(each.name for each in gate.deal.investors) if investor is None else (),
+        is_made=any(each.may_download and each.is_current for each in shown if each.whose == (investor or "")),
     )
 
 
@@ -278,6 +301,7 @@ def _row(row: ClosingBook, keys: dict[str | None, str]) -> BookRow:
     name = row.allotment.investor.name if row.allotment else None
     return BookRow(
         id=row.pk,
+        whose=name or "",
         recipient=name or "Counsel",
         form=row.form,
         state=row.state,

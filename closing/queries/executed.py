@@ -20,6 +20,7 @@ FOLDER = "executed"
 SUFFIX = ".pdf"
 # Changes with the way in which executed versions are put together, so that no older one is taken for new.
 FORM = 1
+ENDED = (ExecutedVersion.State.FAILED, ExecutedVersion.State.CANCELLED)
 
 Signed = tuple[str, str, str]
 """A signed page: document, block, version."""
@@ -105,7 +106,7 @@ def recipe_of(
 class ExecutedRow:
     """The executed version of a document as its page shows it: made, under way, failed, or why there is none yet.
 
-    `is_current` is whether it is made of what is on file now.
+    `is_current` is whether it is, or is being, made of what is on file now.
     """
 
     id: int | None
@@ -152,5 +153,5 @@ def executed_row(deal: Deal, document: str, user: Viewer, investor: str | None =
         conformed=newest.conformed if newest else 0,
         error=newest.error if newest else "",
         why_not=why_not,
-        is_current=bool(newest and key and newest.content_key == key),
+        is_current=bool(newest and key and newest.content_key == key and newest.state not in ENDED),
     )

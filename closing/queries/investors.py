@@ -11,6 +11,7 @@ from closing.queries.owed import owner_name
 from closing.queries.own_record import Done, answer_in_words, on_condition
 from closing.queries.payments import PriceRow, price_rows
 from closing.rules.blockers import in_words
+from closing.rules.closings import closed_in
 from closing.rules.duties import OwnPage, Right, own_pages, rights
 from closing.rules.findings import Cell, State
 from closing.rules.gate import Gate, InvestorState
@@ -38,7 +39,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class InvestorLine:
-    """A row of Schedule A. `open` counts the conditions that are open for it."""
+    """A row of Schedule A. `open` counts the conditions that are open for it; `has_closed` after its closing."""
 
     id: int
     name: str
@@ -49,6 +50,7 @@ class InvestorLine:
     contacts: tuple[Person, ...]
     blocks: tuple[Block, ...]
     is_ready: bool
+    has_closed: bool
     open: int
 
 
@@ -110,7 +112,8 @@ def investors_page(deal: Deal) -> InvestorsPage:
     """Every investor of `deal` now. The number of queries does not grow with them."""
     gate = gate_of(deal)
     contacts, ids = _contacts(deal), _ids(deal)
-    lines = tuple(_line(each, ids, contacts) for each in gate.investors)
+    closed = closed_in(gate)
+    lines = tuple(_line(each, ids, contacts, closed) for each in gate.investors)
     return InvestorsPage(
         currency=gate.deal.agreement.currency,
         is_closed=bool(gate.facts.closings),
@@ -124,8 +127,7 @@ def investors_page(deal: Deal) -> InvestorsPage:
 def _headline(gate: Gate) -> str:
     of = number(len(gate.investors))
     if gate.facts.closings:
-        names = {name for each in gate.facts.closings for name in each.investors}
-        return f"{number(len(names))} of {of} investors have closed"
+        return f"{number(len(closed_in(gate)))} of {of} investors have closed"
     return f"{number(len(gate.ready))} of {of} investors {'is' if len(gate.ready) == 1 else 'are'} ready"
 
 
@@ -133,7 +135,7 @@ def investor_page(deal: Deal, row: Allotment) -> InvestorPage:
     """One investor of `deal` now, in a fixed number of queries."""
     gate = gate_of(deal)
     state = gate.investor(row.investor.name)
-    line = _line(state, {row.investor.name: row.pk}, _contacts(deal, row.investor_id))
+    line = _line(state, {row.investor.name: row.pk}, _contacts(deal, row.investor_id), closed_in(gate))
     closed = ClosedAllotment.objects.filter(allotment=row).select_related("certificate").first()
     cells = [_cell(each, state.cells[each.section], gate, state.investor) for each in gate.deal.conditions]
     sides = [each.obligation for each in gate.deal.conditions]
@@ -180,7 +182,9 @@ def _contacts(deal: Deal, investor: int | None = None) -> dict[str, list[Person]
     return found
 
 
-def _line(state: InvestorState, ids: dict[str, int], contacts: dict[str, list[Person]]) -> InvestorLine:
+def _line(
+    state: InvestorState, ids: dict[str, int], contacts: dict[str, list[Person]], closed: frozenset[str]
+) -> InvestorLine:
     investor = state.investor
     return InvestorLine(
         id=ids[investor.name],
@@ -192,6 +196,7 @@ def _line(state: InvestorState, ids: dict[str, int], contacts: dict[str, list[Pe
         contacts=tuple(contacts.get(investor.name, ())),
         blocks=tuple(_blocks(investor)),
         is_ready=state.is_ready,
+        has_closed=investor.name in closed,
         open=sum(1 for cell in state.cells.values() if not cell.is_satisfied),
     )
 

@@ -10,6 +10,7 @@ from closing.models import Allotment, ClosedAllotment, Deal, Event
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.queries.own_record import Done, done_of
+from closing.queries.page_states import PageStates, page_states
 from closing.rules.duties import (
     Duty,
     Right,
@@ -23,6 +24,7 @@ from closing.rules.duties import (
 from closing.rules.facts import Facts
 from closing.rules.gate import Gate, evaluate
 from closing.rules.kinds.payment import received_by_investor
+from closing.rules.signatures import PageState
 from closing.rules.survival import survives_until
 from closing.rules.terms import Condition, Investor
 from closing.rules.words import number, on_day
@@ -30,6 +32,17 @@ from investors.clock import now
 from investors.models import Contact, User
 
 REPORTED = "payment-reported"
+PAGE_SAYS = {
+    PageState.NOT_SENT: "To sign",
+    PageState.SENT: "To sign: sent to you",
+    PageState.VIEWED: "To sign: you have opened it",
+    PageState.SIGNED: "Came back signed; counsel has still to confirm it",
+    PageState.IN_ESCROW: "Signed, held in escrow: it does not bind you yet",
+    PageState.RELEASED: "Signed and released: it binds you",
+    PageState.STALE: "To sign again: the document changed after you signed",
+    PageState.DECLINED: "Declined; counsel knows",
+    PageState.WITHDRAWN: "To sign again: the signed page was given back",
+}
 NUMBERS = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things", "Six things")
 
 
@@ -53,14 +66,21 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A signature page of the investor. `is_own` where this user signs it."""
+    """A signature page of the investor: where it is, in words, and since when. `is_own` where this user signs it."""
 
     title: str
     party: str
     signer: str
     signed_at: datetime | None
-    released_at: datetime | None
+    state: PageState
+    says: str
+    since: datetime | None
     is_own: bool
+
+    @property
+    def is_to_sign(self) -> bool:
+        """Whether the investor has still to do something about it."""
+        return not self.state.is_signed and self.state is not PageState.SIGNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +177,7 @@ def portal_page(deal: Deal, user: User, row: Allotment) -> PortalPage:
         done=done_of(gate, seen.on_file, investor),
         reports=reports_of([row]).get(row.pk, ()),
         waits_for=() if gate.facts.closings else waits_for_others(gate, investor),
-        pages=_pages(seen, investor),
+        pages=_pages(seen, investor, page_states(deal, gate)),
         rights=tuple(each for each in held if each.is_entitled),
         without_rights=_without(held),
         survival_months=gate.deal.survival.months,
@@ -210,20 +230,24 @@ def reports_of(rows: Iterable[Allotment]) -> dict[int, tuple[Report, ...]]:
     return found
 
 
-def _pages(seen: Standing, investor: Investor) -> tuple[Page, ...]:
+def _pages(seen: Standing, investor: Investor, states: PageStates) -> tuple[Page, ...]:
     own = {block.key for block in blocks_of(investor, seen.person)}
-    released = {(each.document, each.block): each.released_at for each in seen.gate.facts.signatures}
-    return tuple(
-        Page(
-            each.title,
-            each.block.party,
-            each.block.person,
-            each.signed_at,
-            released.get((each.document, each.block.key)),
-            each.block.key in own,
+    pages = []
+    for each in own_pages(seen.gate, investor):
+        standing = states.of(each.document, each.block.key)
+        pages.append(
+            Page(
+                title=each.title,
+                party=each.block.party,
+                signer=each.block.person,
+                signed_at=each.signed_at,
+                state=standing.state,
+                says=PAGE_SAYS[standing.state],
+                since=standing.since,
+                is_own=each.block.key in own,
+            )
         )
-        for each in own_pages(seen.gate, investor)
-    )
+    return tuple(pages)
 
 
 def _without(held: tuple[Right, ...]) -> str:

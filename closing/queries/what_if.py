@@ -12,6 +12,7 @@ from closing.queries.gates import gate_of
 from closing.queries.overview import Column, Mark, columns, ids_of, mark, rows
 from closing.queries.owed import opened_at
 from closing.queries.rule_words import rule_in_words, whose
+from closing.rules.closings import closed_in
 from closing.rules.duties import asks_consent
 from closing.rules.explain import Explanation, explain
 from closing.rules.facts import Waiver
@@ -46,6 +47,7 @@ class Choice:
     name: str
     shares: int
     is_ready: bool
+    has_closed: bool
     is_chosen: bool
 
 
@@ -121,17 +123,19 @@ def takes_page(deal: DealRow, chosen: Collection[int]) -> TakesPage:
     few = "one investor" if len(names) == 1 else f"{number(len(names))} investors"
     some = "One thing is open" if things == 1 else f"{number(things)} things are open"
     what = some if things else "Nothing is open"
+    closed = closed_in(gate)
     return TakesPage(
         now=gate.moment,
         time_zone=gate.deal.closing.time_zone,
         currency=gate.deal.agreement.currency,
-        headline=f"{what} for {few}",
+        headline=f"Closed for {few}" if closed.issuperset(names) else f"{what} for {few}",
         choices=tuple(
             Choice(
                 ids[each.investor.name],
                 each.investor.name,
                 each.investor.shares,
                 each.is_ready,
+                each.investor.name in closed,
                 ids[each.investor.name] in chosen,
             )
             for each in gate.investors

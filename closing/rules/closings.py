@@ -19,6 +19,11 @@ from closing.rules.terms import ISSUER, Covenant, Deal, Investor, LineKind
 from closing.rules.words import at_time, listing
 
 
+def closed_in(gate: Gate) -> frozenset[str]:
+    """The names of the investors who have closed."""
+    return frozenset(name for each in gate.facts.closings for name in each.investors)
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """An investor for whom the closing does not happen, and why not, one sentence for each open condition."""

@@ -1,9 +1,12 @@
 """Closing books: what would be in one, asked for, watched, fetched."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from closing.actions.base import ActionRefused
@@ -19,13 +22,14 @@ from closing.web.executed import open_made
 from closing.web.forms_base import RoomForm
 
 MEDIA_TYPES = {"pdf": "application/pdf", "folder": "application/zip"}
-COUNSEL = ""
+COUNSEL = "counsel"
+"""Counsel's own book, among the investors' names in the form."""
 
 
 class BookForm(RoomForm):
     """For whom a book is made, and as what."""
 
-    recipient = forms.ChoiceField(label="For", required=False, choices=[])
+    recipient = forms.ChoiceField(label="For", choices=[], error_messages={"required": "Choose for whom it is."})
     form = forms.ChoiceField(
         label="As",
         choices=ClosingBook.Form.choices,
@@ -39,7 +43,7 @@ class BookForm(RoomForm):
         if seat.is_counsel:
             names = [(COUNSEL, "Counsel, with every document"), *((each, each) for each in page.recipients)]
         else:
-            names = [(each, each) for each in seat.investors]
+            names = [(page.investor, page.investor)]
         self.fields["recipient"].choices = names  # type: ignore[attr-defined]
         if len(names) == 1:
             self.fields["recipient"].widget = forms.HiddenInput()
@@ -55,7 +59,8 @@ def books(request: Request, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            book = request_book(seat.deal, seat.user, said["form"], said["recipient"] or None)
+            whose = None if said["recipient"] == COUNSEL and seat.is_counsel else said["recipient"]
+            book = request_book(seat.deal, seat.user, said["form"], whose)
         except ActionRefused as refused:
             form.add_error(None, str(refused))
         else:
@@ -64,8 +69,9 @@ def books(request: Request, code: str) -> HttpResponse:
             messages.success(
                 request, "This book is made already." if is_made else "The book is asked for. It appears below."
             )
-            return redirect("books", code)
-    context = {"page": page, "form": form}
+            return redirect(_address(seat, page))
+    own = () if seat.is_counsel or len(seat.investors) < 2 else seat.investors
+    context = {"page": page, "form": form, "own": own, "here": _address(seat, page)}
     if request.headers.get("HX-Request"):
         return render(request, "books/list.html", context)
     return render(request, "books/books.html", context, status=422 if form.errors else 200)
@@ -85,10 +91,16 @@ def download(request: Request, code: str, pk: int) -> FileResponse:
     return attachment(file, f"{seat.deal.name}, closing book{whose}{suffix}", MEDIA_TYPES[row.form])
 
 
+def _address(seat: Seat, page: BooksPage) -> str:
+    """The page's own address, with the investor whose it is."""
+    query = f"?{urlencode({'for': page.investor})}" if page.investor else ""
+    return f"{reverse('books', args=[seat.deal.code])}{query}"
+
+
 def _page(request: Request, seat: Seat) -> BooksPage:
     """Counsel's page, or that of one of the user's own investors."""
     if seat.is_counsel:
         return books_page(seat.deal, gate_of(seat.deal), seat.user)
-    asked = words_asked(request, "for")["for"]
+    asked = request.POST.get("recipient") or words_asked(request, "for")["for"]
     own = asked if asked in seat.investors else seat.investors[0]
     return books_page(seat.deal, gate_of(seat.deal), seat.user, own)

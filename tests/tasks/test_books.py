@@ -1,4 +1,4 @@
-"""Executed versions and closing books by a real worker: each made once, also where the worker is killed in the middle."""
+"""Executed versions and closing books by a real worker: each made once, also where it is killed in the middle."""
 
 import hashlib
 import os

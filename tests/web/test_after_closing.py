@@ -72,3 +72,29 @@ def test_a_closing_that_took_place_is_moved_no_more() -> None:
         )
         assert "4,001 shares are missing" in text_of(amended)
         assert "Agree to an amendment" in text_of(room.finzi.get(f"{BASE}/mine/"))
+
+
+def test_who_has_closed_is_not_said_to_be_ready() -> None:
+    with open_room("closing-day", CLOSING) as room:
+        assert ">Ready<" in text_of(room.company.get(f"{BASE}/investors/"))
+        close(room.deal)
+        investors = text_of(room.company.get(f"{BASE}/investors/"))
+        assert ">Ready<" not in investors
+        assert investors.count(">Closed<") == 15
+        takes = text_of(room.company.get(f"{BASE}/what-it-takes/"))
+        assert "Closed for 15 investors" in takes
+        assert ", ready<" not in takes
+        assert "They are ready to close" not in takes
+
+
+def test_the_portal_leads_to_the_closing_book_and_says_what_became_of_the_pages() -> None:
+    with open_room("closing-day", CLOSING) as room:
+        assert "closing book" not in text_of(room.malcolm.get(f"{BASE}/mine/"))
+        held = text_of(room.malcolm.get(f"{BASE}/mine/")).split('href="')
+        (signing,) = {each.split('"')[0] for each in held if each.split('"')[0].endswith("/signing/") and "mine" in each}
+        assert "held in escrow: it does not bind you yet" in text_of(room.malcolm.get(signing))
+        close(room.deal)
+        page = text_of(room.malcolm.get(f"{BASE}/mine/"))
+        assert f"{BASE}/book/?for=Malcolm%20and%20Emily%20Fairbairn" in page
+        assert room.malcolm.get(f"{BASE}/book/", {"for": "Malcolm and Emily Fairbairn"}).status_code == 200
+        assert text_of(room.malcolm.get(signing)).count("Signed and released: it binds you") == 4

@@ -6,7 +6,17 @@ from investors.clock import fixed
 from tests.db.conftest import MONDAY
 from tests.web.papers import deal_of, queries_of
 
-PAGES = ["documents/", "documents/{document}/", "signatures/", "signatures/by/{block}/", "close/", "record/", "mail/"]
+PAGES = [
+    "documents/",
+    "documents/{document}/",
+    "signatures/",
+    "signatures/release/?document={document}",
+    "signatures/by/{block}/",
+    "close/",
+    "book/",
+    "record/",
+    "mail/",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)
