@@ -125,6 +125,11 @@ class SigningRoom:
         return "You have signed every page" if self.signed == self.pages else "Nothing for you to sign now"
 
     @property
+    def next(self) -> str:
+        """The key of the document to sign next; blank where there is none."""
+        return next((each.key for each in self.documents if each.to_ask), "")
+
+    @property
     def pages(self) -> int:
         """How many pages he signs in all."""
         return sum(len(each.pages) for each in self.documents)
