@@ -89,7 +89,7 @@ def carry_over(document: Deliverable, authority: str, blocks: Sequence[str], by:
     """Let stale pages of these blocks count for the execution version in force, on the authority stated in words.
 
     The same authority for pages that it carried over already changes nothing. Raises NotAllowed; ActionRefused without
-    an authority, for a block that has no stale page, and for a document without an execution version.
+    an authority, for a block without a stale page, a document without an execution version, and after the closing.
     """
     said, wanted = authority.strip(), tuple(dict.fromkeys(blocks))
     if not wanted:
@@ -101,6 +101,8 @@ def carry_over(document: Deliverable, authority: str, blocks: Sequence[str], by:
         standing = in_force(gate.facts, document.key)
         if standing is None:
             raise ActionRefused("This document has no execution version, so there is nothing to carry pages over to.")
+        if gate.facts.closings:
+            raise ActionRefused("The deal has closed on the pages that counted then. Nothing is carried over any more.")
         stale = {each.block for each in gate.stale if each.document == document.key}
         given = CarryOver.objects.filter(
             deliverable=document, version=standing.version, authority=said, withdrawn_at=None

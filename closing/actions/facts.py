@@ -73,6 +73,8 @@ def put_on_file(
     problems = check_new(kind.table, fact, on_file, agreed)
     if problems:
         raise ActionRefused("\n".join(_in_words(problem) for problem in problems))
+    if isinstance(fact, facts.ExecutionVersion):
+        check_may_change(Deliverable.objects.get(deal=act.deal, key=fact.document))
     if isinstance(fact, facts.Signature):
         _check_turn(act, fact, on_file, agreed)
     row = _write(act, kind, fact)

@@ -68,6 +68,7 @@ class Execution:
     stale: tuple[SignedPage, ...]
     carried: tuple[Carried, ...]
     why_final: str
+    is_closed: bool
 
     @property
     def blanks(self) -> str:
@@ -103,6 +104,7 @@ def execution_of(
         stale=stale_pages(deliverable.key, gate, own, rows),
         carried=_carried(deliverable, gate.deal, user, standing.version),
         why_final=why_final(deliverable.key, gate),
+        is_closed=bool(gate.facts.closings),
     )
 
 

@@ -171,6 +171,20 @@ def test_once_a_page_is_released_what_it_was_signed_for_stands(
         withdraw_fact(first, "The wrong file", counsel)
 
 
+def test_a_stale_page_is_carried_over_also_when_another_is_released(
+    cerplex: Deal, agreement: Deliverable, counsel: User
+) -> None:
+    freeze_version(handed_in(agreement, "one", counsel), counsel, [])
+    sign(cerplex, "cerplex", "sprout")
+    freeze_version(handed_in(agreement, "two", counsel), counsel, [])
+    first = carry_over(agreement, "Mr. Nye by telephone", ["cerplex"], counsel)
+    Signature.objects.filter(block__key="cerplex").update(released_at=now())
+    carry_over(agreement, "Mr. Finzi by telephone", ["sprout"], counsel)
+    assert counting(cerplex) == {"cerplex", "sprout"}
+    with pytest.raises(ActionRefused, match="are released"):
+        withdraw_fact(first, "He meant another document", counsel)
+
+
 def test_after_the_closing_nothing_is_frozen(db: None) -> None:
     from tests.web.papers import CLOSING, open_room
 
@@ -181,6 +195,9 @@ def test_after_the_closing_nothing_is_frozen(db: None) -> None:
         close_deal(room.deal, counsel, expected=[each.investor.name for each in gate_of(room.deal).ready])
         with pytest.raises(ActionRefused, match="The deal has closed"):
             freeze_version(version, counsel, [])
+        said = facts.ExecutionVersion(at=now(), document=KEY, version="0" * 64)
+        with pytest.raises(ActionRefused, match="The deal has closed"):
+            record_fact(room.deal, said, counsel)
 
 
 @pytest.mark.parametrize(

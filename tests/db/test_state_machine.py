@@ -131,6 +131,20 @@ class Room(RuleBasedStateMachine):
         self.act(lambda: load_facts(self.row, replace(FULL, **missing)))
         self.close(who, True)
 
+    @rule(version=st.sampled_from(["1" * 64, "2" * 64]))
+    def freeze(self, version: str) -> None:
+        said = facts.ExecutionVersion(at=self.now, document="rights", version=version)
+        done = self.act(lambda: record_fact(self.row, said, None))
+        assert done is None or not Closing.objects.exists(), "what the deal closed on is not exchanged"
+
+    @precondition(lambda self: models.ExecutionVersion.objects.exists())
+    @rule(who=st.lists(st.sampled_from(BLOCKS), max_size=3, unique=True))
+    def carry_over(self, who: list[tuple[str, str]]) -> None:
+        row = models.ExecutionVersion.objects.order_by("id").reverse()[0]
+        blocks = tuple(block for _, block in who)
+        said = facts.CarryOver(at=self.now, document="rights", version=row.version, authority="Said so", blocks=blocks)
+        self.act(lambda: record_fact(self.row, said, None))
+
     @rule(name=st.sampled_from(NAMES), amount=AMOUNTS)
     def pay(self, name: str, amount: Decimal) -> None:
         self.act(lambda: record_payment(self.row, None, investor=name, amount=amount))
@@ -289,7 +303,10 @@ class Room(RuleBasedStateMachine):
     def what_is_withdrawn_never_counts(self) -> None:
         on_file = self.known["facts"]
         standing: dict[str, Any] = {
-            name: tuple(each for each in rows if each.withdrawn_at is None) for name, rows in on_file.tables()
+            name: tuple(each for each in rows if each.withdrawn_at is None)
+            for name, rows in on_file.tables()
+            # A version taken back still says what was signed while it was in force.
+            if name != "execution_versions"
         }
         assert states(evaluate(TERMS, replace(on_file, **standing), self.now)) == states(self.gate())
 
