@@ -64,7 +64,6 @@ class FileRow:
     id: int
     filename: str
     state: str
-    label: str
     pages_total: int
     pages_made: int
     requested_at: datetime
@@ -104,7 +103,8 @@ class Reading:
 class PageRow:
     """A page that came back. `remarks` are what whoever confirms it must know; `reason` why it was left or set aside.
 
-    `set_aside_for` is the reason that one press gives, blank where it has to be written.
+    `set_aside_for` is the reason that one press gives, blank where it has to be written; `picture` tells one picture of
+    the page from another.
     """
 
     id: int
@@ -112,7 +112,6 @@ class PageRow:
     number: int
     state: str
     title: str
-    document: str
     party: str
     block: str
     signer: str
@@ -120,7 +119,6 @@ class PageRow:
     lay: str
     remarks: tuple[str, ...]
     is_plain: bool
-    is_recognised: bool
     may_confirm: bool
     has_code: bool
     assigned_by: str
@@ -129,6 +127,7 @@ class PageRow:
     is_released: bool
     reason: str
     set_aside_for: str
+    picture: str
 
     @property
     def called(self) -> str:
@@ -256,7 +255,6 @@ def page_row(row: ReturnedPage, known: Mapping[int, SentPage]) -> PageRow:
         number=row.number,
         state=row.state,
         title=page.deliverable.title if page else "",
-        document=page.deliverable.key if page else "",
         party=page.block.party if page else "",
         block=page.block.key if page else "",
         signer=_signer(page.block.signer, page.block.title) if page else "",
@@ -264,7 +262,6 @@ def page_row(row: ReturnedPage, known: Mapping[int, SentPage]) -> PageRow:
         lay=lay_in_words(row.turned, row.skew),
         remarks=tuple(said),
         is_plain=sent is not None and is_plain(finding, sent),
-        is_recognised=finding is Finding.RECOGNISED,
         may_confirm=row.state == Place.TO_CONFIRM and sent is not None and not sent.is_on_file,
         has_code=bool(row.codes),
         assigned_by=_name(row.assigned_by),
@@ -273,6 +270,7 @@ def page_row(row: ReturnedPage, known: Mapping[int, SentPage]) -> PageRow:
         is_released=row.signature is not None and row.signature.released_at is not None,
         reason=row.reason,
         set_aside_for=REASONS.get(finding, ""),
+        picture=row.picture_sha256[:12],
     )
 
 
@@ -290,7 +288,6 @@ def _file_row(row: ReturnedFile, found: Mapping[str, int]) -> FileRow:
         id=row.pk,
         filename=row.filename,
         state=row.state,
-        label=row.get_state_display(),
         pages_total=row.pages_total,
         pages_made=row.pages_made,
         requested_at=row.requested_at,

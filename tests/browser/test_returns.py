@@ -60,7 +60,7 @@ def test_a_mixed_scan_from_the_scanner_to_escrow(
 
     page.get_by_role("button", name="File all 3 recognised pages").click()
     expect(page.get_by_role("status").first).to_contain_text("3 pages are filed, in escrow.")
-    page.get_by_role("link", name="Assign the pages in the tray").click()
+    page.get_by_role("link", name="Assign what is in the tray").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Which page is this?")
     check_accessible(page)
 
