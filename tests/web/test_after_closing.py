@@ -90,8 +90,9 @@ def test_who_has_closed_is_not_said_to_be_ready() -> None:
 def test_the_portal_leads_to_the_closing_book_and_says_what_became_of_the_pages() -> None:
     with open_room("closing-day", CLOSING) as room:
         assert "closing book" not in text_of(room.malcolm.get(f"{BASE}/mine/"))
-        held = text_of(room.malcolm.get(f"{BASE}/mine/")).split('href="')
-        (signing,) = {each.split('"')[0] for each in held if each.split('"')[0].endswith("/signing/") and "mine" in each}
+        found = re.search(r'href="([^"]*/mine/\d+/signing/)"', text_of(room.malcolm.get(f"{BASE}/mine/")))
+        assert found
+        signing = found.group(1)
         assert "held in escrow: it does not bind you yet" in text_of(room.malcolm.get(signing))
         close(room.deal)
         page = text_of(room.malcolm.get(f"{BASE}/mine/"))
