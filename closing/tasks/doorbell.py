@@ -18,10 +18,10 @@ def ring_for(task: Any, rows: Iterable[LeasedRow]) -> None:
     transaction.on_commit(lambda: ring_now(task, waiting))
 
 
-def ring_now(task: Any, waiting: Iterable[int]) -> None:
+def ring_now(task: Any, waiting: Iterable[int | list[int]]) -> None:
     """Ring now. A broker that does not answer costs the time until the next sweep, and nothing else."""
     try:
-        for pk in waiting:
-            task.delay(pk)
+        for row in waiting:
+            task.delay(row)
     except OperationalError:
         log.warning("The broker does not answer; what waits for %s waits for the next sweep.", task.name)

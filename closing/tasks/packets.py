@@ -1,16 +1,13 @@
 """The doorbell of the packets: a message only says that a row may be waiting."""
 
-import logging
 from collections.abc import Iterable
 
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from closing.actions import packet_making
 from closing.celery import app
 from closing.models import Packet
-
-log = logging.getLogger(__name__)
+from closing.tasks.doorbell import ring_now
 
 
 @app.task(name="closing.tasks.packets.make_packets", soft_time_limit=45, time_limit=50)
@@ -33,13 +30,4 @@ def ring(packets: Iterable[Packet]) -> None:
     """Ring for queued packets once this transaction commits."""
     waiting = [(packet.pk, packet.pages_total) for packet in packets if packet.state == Packet.State.QUEUED]
     batches = list(packet_making.batches(waiting))
-    transaction.on_commit(lambda: _ring(batches))
-
-
-def _ring(batches: Iterable[list[int]]) -> None:
-    """Ring now. A broker that does not answer costs the time until the next sweep, and nothing else."""
-    try:
-        for batch in batches:
-            make_packets.delay(batch)
-    except OperationalError:
-        log.warning("The broker does not answer; the packets wait for the next sweep.")
+    transaction.on_commit(lambda: ring_now(make_packets, batches))

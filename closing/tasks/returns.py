@@ -1,16 +1,11 @@
 """The doorbell of the scans handed in: a message only says that a file may be waiting."""
 
-import logging
 from collections.abc import Iterable
-
-from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from closing.actions import return_reading
 from closing.celery import app
 from closing.models import ReturnedFile
-
-log = logging.getLogger(__name__)
+from closing.tasks.doorbell import ring_for
 
 
 @app.task(name="closing.tasks.returns.read_returned_file", soft_time_limit=780, time_limit=800)
@@ -28,14 +23,4 @@ def sweep_returned_files() -> None:
 
 def ring(files: Iterable[ReturnedFile]) -> None:
     """Ring for queued files once this transaction commits."""
-    waiting = [file.pk for file in files if file.state == ReturnedFile.State.QUEUED]
-    transaction.on_commit(lambda: _ring(waiting))
-
-
-def _ring(file_ids: Iterable[int]) -> None:
-    """Ring now. A broker that does not answer costs the time until the next sweep, and nothing else."""
-    try:
-        for file_id in file_ids:
-            read_returned_file.delay(file_id)
-    except OperationalError:
-        log.warning("The broker does not answer; the files wait for the next sweep.")
+    ring_for(read_returned_file, files)

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Iterable
 
-from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from closing.actions import signed_pages
 from closing.actions.page_pictures import UploadRefused, page_picture
 from closing.celery import app
 from closing.models import DocumentVersion, ElectronicSignature
+from closing.tasks.doorbell import ring_for
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +49,4 @@ def ring_pictures(version: DocumentVersion) -> None:
 
 def ring(signed: Iterable[ElectronicSignature]) -> None:
     """Ring for queued pages once this transaction commits."""
-    waiting = [each.pk for each in signed if each.state == ElectronicSignature.State.QUEUED]
-    transaction.on_commit(lambda: _ring(waiting))
-
-
-def _ring(waiting: Iterable[int]) -> None:
-    """Ring now. A broker that does not answer costs the time until the next sweep, and nothing else."""
-    try:
-        for pk in waiting:
-            make_signed_page.delay(pk)
-    except OperationalError:
-        log.warning("The broker does not answer; the signed pages wait for the next sweep.")
+    ring_for(make_signed_page, signed)
