@@ -116,7 +116,7 @@ def carry_over(document: Deliverable, authority: str, blocks: Sequence[str], by:
         fact = facts.CarryOver(
             at=act.now, document=document.key, version=standing.version, authority=said, blocks=wanted
         )
-        row, _ = put_on_file(act, fact, agreed)
+        row, _ = put_on_file(act, fact, agreed, how=f", on this authority: {said}")
         assert isinstance(row, CarryOver)
         return row
 

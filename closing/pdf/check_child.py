@@ -40,9 +40,14 @@ def _picture(data: bytes, page: str) -> dict[str, object]:
 
 
 def _sealed(data: bytes) -> dict[str, object]:
+    import pikepdf
+
     from closing.pdf.seals import is_sealed
 
-    return {"sealed": is_sealed(data)}
+    try:
+        return {"sealed": is_sealed(data)}
+    except pikepdf.PdfError:
+        return {"sealed": False}
 
 
 JOBS: dict[str, Callable[[bytes], dict[str, object]]] = {

@@ -69,6 +69,8 @@ def test_pages_are_bound_to_the_version_in_force_and_go_stale_with_the_next(
     assert "2 signed pages are now stale: The Cerplex Group, Inc.; Sprout Growth II, L.P." in told
     carry_over(agreement, "Mr. Finzi by telephone: the notice address only.", ["sprout"], counsel)
     assert counting(cerplex) == {"sprout"}
+    carried = Event.objects.get(verb="carry-over-recorded").summary
+    assert carried.endswith("on this authority: Mr. Finzi by telephone: the notice address only.")
     anew = sign(cerplex, "cerplex")[0]
     assert anew.version == second.sha256
     assert counting(cerplex) == {"cerplex", "sprout"}
