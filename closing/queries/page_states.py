@@ -56,7 +56,10 @@ def page_states(deal: Deal, gate: Gate) -> PageStates:
         for document, block, version, sent_at, viewed_at in rows.values_list(*fields)
         if (version or "") == in_force.get(document, "")
     }
+    # A scan that nobody signed, or of a signature since taken back, is no sign that the page is signed.
+    doubtful = [ReturnedPage.Finding.BLANK, ReturnedPage.Finding.WITHDRAWN]
     waiting = ReturnedPage.objects.filter(file__deal=deal, state=ReturnedPage.State.TO_CONFIRM, page__isnull=False)
+    waiting = waiting.exclude(finding__in=doubtful)
     standing = Declining.objects.filter(page__deal=deal, taken_back_at=None, at__lte=gate.moment)
     gone = Signature.objects.filter(deal=deal, withdrawn_at__lte=gate.moment).order_by("withdrawn_at")
     return PageStates(

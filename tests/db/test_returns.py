@@ -39,8 +39,10 @@ from closing.models import (
 )
 from closing.queries.counterparts import open_counterpart
 from closing.queries.gates import gate_of
+from closing.queries.page_states import page_states
 from closing.rules import facts
 from closing.rules.returns import NOT_OF_THIS_DEAL
+from closing.rules.signatures import PageState
 from investors import clock
 from investors.models import User
 from tests.db.conftest import MONDAY
@@ -177,6 +179,8 @@ def test_what_is_taken_back_is_to_be_confirmed_by_itself(deal: Deal) -> None:
     withdraw_signature(again.signature, "Asked to have it back.", counsel(deal))
     page.refresh_from_db()
     assert (page.state, page.reason) == ("to-confirm", "Asked to have it back.")
+    states = page_states(deal, gate_of(deal))
+    assert states.of(AGREEMENT, "andrea-martin").state is PageState.WITHDRAWN
     assert Counterpart.objects.count() == 2
 
 

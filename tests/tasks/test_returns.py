@@ -67,12 +67,13 @@ class TestKilled:
         yield tmp_path
         empty(BROKER)
 
+    @pytest.mark.slow
     def test_kill_9_in_the_middle_of_a_file_repeats_no_page_and_loses_none(self, folder: Path) -> None:
         deal = load_deal(CERPLEX)
-        content = scanned(sheets(deal, copies=12))
+        content = scanned(sheets(deal, copies=8))
         (row,) = hand_in(deal, [ContentFile(content, name="scan.pdf")], None).taken
         kills = 0
-        for _ in range(8):
+        for _ in range(3):
             with started(folder) as worker:
                 before = row.pages_made
                 sweep_until(lambda before=before: is_over() or made() > before)  # type: ignore[misc]
