@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Iterable
 
-from kombu.exceptions import OperationalError
+from django.db import transaction
 
 from closing.actions import signed_pages
 from closing.actions.page_pictures import UploadRefused, page_picture
 from closing.celery import app
 from closing.models import DocumentVersion, ElectronicSignature
-from closing.tasks.doorbell import ring_for
+from closing.tasks.doorbell import ring_for, ring_now
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,9 @@ def sweep_signed_pages() -> None:
 @app.task(name="closing.tasks.signing.draw_pages")
 def draw_pages(version_id: int) -> None:
     """Draw the pages of a document that somebody begins to read, so that he waits for none."""
-    version = DocumentVersion.objects.get(pk=version_id)
+    version = DocumentVersion.objects.filter(pk=version_id).first()
+    if version is None:
+        return
     for number in range(1, (version.pages or 0) + 1):
         try:
             page_picture(version.sha256, number)
@@ -40,11 +42,8 @@ def draw_pages(version_id: int) -> None:
 
 
 def ring_pictures(version: DocumentVersion) -> None:
-    """Ring for the pictures of a document's pages."""
-    try:
-        draw_pages.delay(version.pk)
-    except OperationalError:
-        log.warning("The broker does not answer; the pages are drawn as they are asked for.")
+    """Ring for the pictures of a document's pages, once this transaction commits."""
+    transaction.on_commit(lambda: ring_now(draw_pages, [version.pk]))
 
 
 def ring(signed: Iterable[ElectronicSignature]) -> None:
