@@ -26,7 +26,7 @@ from closing.queries.returned_pages import sent_pages
 from closing.rules.returns import NOT_OF_THIS_DEAL, Finding, KnownPage, Place, Placed, placed
 from closing.rules.words import number
 
-MOST_AT_ONCE = 16
+MOST_AT_ONCE = 32
 LONGEST_WAIT = 1.0  # seconds until what was read is written, so that the progress moves
 NOT_IN_STORE = "The file store does not give this file. Tell whoever runs this closing room, then read it again."
 
