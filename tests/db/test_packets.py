@@ -227,7 +227,7 @@ class TestCancelling:
 
 class TestStoring:
     def test_twice_is_one_file(self) -> None:
-        first, again = store(b"one", "packets", ".pdf"), store(b"one", "packets", ".pdf")
+        first, again = store(b"one", "kept-once", ".pdf"), store(b"one", "kept-once", ".pdf")
         assert first == again
         folder = first.name.rsplit("/", 1)[0]
         assert default_storage.listdir(folder)[1] == [first.name.rsplit("/", 1)[1]]
