@@ -72,7 +72,7 @@ def test_packets_are_watched_until_they_are_made(
     assert page.locator("#packets[hx-trigger]").count() == 1
 
     with running_worker(tmp_path, {"CLOSING_CLOCK": MONDAY}):
-        expect(page.get_by_role("link", name="Download")).to_have_count(4, timeout=60_000)
+        expect(page.get_by_role("link", name="Download the packet")).to_have_count(4, timeout=60_000)
         expect(page.locator("#packets[hx-trigger]")).to_have_count(0)
     assert set(Packet.objects.values_list("state", flat=True)) == {Packet.State.MADE}
     check_accessible(page)

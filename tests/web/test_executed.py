@@ -60,7 +60,10 @@ def test_it_appears_by_itself_at_the_closing(room: Room) -> None:
     answer: Any = room.company.get(f"{BASE}/executed/{row.pk}/")
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["Content-Security-Policy"].startswith("sandbox")
-    assert len(pages_of(answer)) == 18
+    pages = pages_of(answer)
+    assert len(pages) == 18
+    assert "/s/ Andrea Martin" in "".join(pages)
+    assert "/s/ (name not on file)" in pages[1]  # the company's: who signed for it is not in the facts
     for client in (room.malcolm, room.finzi, room.stranger):  # counsel's has everybody's pages
         assert client.get(f"{BASE}/executed/{row.pk}/").status_code == 404
 
