@@ -122,7 +122,6 @@ class TestKilled:
             sweep_until_made()
         check_all()
 
-
     @pytest.mark.slow
     def test_kill_9_at_random_over_200_packets(self, folder: Path) -> None:
         """All made, none twice, each with the bytes of an undisturbed making: `check_all` sets it anew."""
