@@ -99,7 +99,7 @@ def make(pk: int) -> bool:
 def _make(held: Held[ClosingBook]) -> dict[str, Any]:
     row = held.row
     investor = row.allotment.investor.name if row.allotment else None
-    plan = plan_of(row.deal, gate_of(row.deal), investor)
+    plan = plan_of(row.deal, gate_of(row.deal), investor, until=row.requested_at)
     if plan.key != row.content_key:
         raise CannotBeMade(CHANGED)
     with TemporaryDirectory() as name:

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from closing.models import ClosedAllotment, ClosingBook, Deal, DocumentVersion, Event, PdfCopy
+from closing.models import ClosedAllotment, ClosingBook, Deal, DocumentVersion, PdfCopy
 from closing.pdf.book_spec import RecordLine
 from closing.pdf.certificates import IssuedCertificate
+from closing.queries.book_record import record_of
 from closing.queries.documents import FOLDER as DOCUMENTS
 from closing.queries.executed import NotExecuted, Recipe, counterparts_of, recipe_of
 from closing.rules import terms
@@ -25,19 +26,6 @@ FORM = 1
 PDF = "application/pdf"
 TITLE = "Closing Book"
 CERTIFICATES = "Stock certificates issued at the closing"
-# What tells how the room was used, and nothing of the closing.
-NOT_ON_THE_RECORD = (
-    "note-",
-    "notes-",
-    "packet-",
-    "reminder",
-    "closing-book-",
-    "executed-version-",
-    "document-opened",
-    "pages-",
-    "pdf-copy-",
-    "returned-file-",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +78,11 @@ class BookPlan:
         return sum(1 for each in self.entries if each.is_in)
 
 
-def plan_of(deal: Deal, gate: Gate, investor: str | None = None) -> BookPlan:
-    """The book of `deal` as it would be made now: counsel's with everything, or what `investor` may see."""
+def plan_of(deal: Deal, gate: Gate, investor: str | None = None, until: datetime | None = None) -> BookPlan:
+    """The book of `deal` as it would be made now: counsel's with everything, or what `investor` may see.
+
+    The record goes `until` a moment, or until now.
+    """
     of = gate.deal
     zone = of.closing.time_zone
     closed = gate.facts.closings[0].at if gate.facts.closings else None
@@ -102,7 +93,7 @@ def plan_of(deal: Deal, gate: Gate, investor: str | None = None) -> BookPlan:
         recipient=investor or "Counsel to the company and to the investors",
         entries=(*_entries(deal, gate, investor), *_certificates(deal, gate, investor)),
         parties=tuple(_parties(gate, investor)),
-        record=tuple(_record(deal, zone) if investor is None else _own_record(deal, gate, investor)),
+        record=record_of(deal, gate, investor, until),
         legends=of.security.legends,
     )
 
@@ -178,34 +169,6 @@ def _parties(gate: Gate, investor: str | None) -> Iterator[tuple[str, str]]:
     for firm in gate.deal.counsel:
         side = "Company counsel" if firm.side is terms.Side.ISSUER else "Special counsel to the investors"
         yield firm.name, side
-
-
-def _record(deal: Deal, zone: str) -> Iterator[RecordLine]:
-    """What was done on the deal, in order, less what only one side may know and what tells of the room's use."""
-    rows = Event.objects.filter(deal=deal, only_for="").select_related("actor").order_by("at", "id")
-    for row in rows:
-        if not row.verb.startswith(NOT_ON_THE_RECORD):
-            who = str(row.actor) if row.actor else "The closing room"
-            yield RecordLine(at_time(row.at, zone), who, row.summary)
-
-
-def _own_record(deal: Deal, gate: Gate, investor: str) -> Iterator[RecordLine]:
-    """An investor's own: its pages, when they were released, and its closing."""
-    zone, party_of = gate.deal.closing.time_zone, gate.deal.party_of_block
-    lines: list[tuple[datetime, str]] = []
-    for page in gate.facts.signatures:
-        if party_of.get(page.block) == investor:
-            title = gate.deal.deliverable_by_key[page.document].title
-            lines.append((page.at, f"Signature page for {title} on file"))
-            if page.released_at:
-                lines.append((page.released_at, f"Signature page for {title} released"))
-    for row in ClosedAllotment.objects.filter(closing__deal=deal, allotment__investor__name=investor).select_related(
-        "closing", "certificate"
-    ):
-        said = f"Closing effected; certificate {row.certificate.number} for {number(row.certificate.shares)} shares"
-        lines.append((row.closing.at, said))
-    for at, said in sorted(lines):
-        yield RecordLine(at_time(at, zone), investor, said)
 
 
 def day_of(moment: datetime, time_zone: str) -> str:

@@ -1,5 +1,6 @@
 """Closing books: everything that is executed or on file, in the checklist's order, and to each only its own."""
 
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from closing.actions import books
+from closing.actions import books, events
 from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.documents import add_document_version
 from closing.models import ClosingBook, Deal, Deliverable, Event, ExecutedVersion
@@ -18,6 +19,7 @@ from closing.pdf.sealed_folders import verify_folder
 from closing.pdf.verification import verify_seals
 from closing.queries.books import FOLDER, SUFFIXES, plan_of
 from closing.queries.gates import gate_of
+from investors.clock import fixed, now
 from investors.models import User
 from tests.db.test_executed import blank_pdf, frozen, release_all, sign_all
 
@@ -122,6 +124,16 @@ def test_a_late_document_makes_the_book_anew_and_numbers_itself(executed_deal: D
     assert books.make(second.pk)
     second.refresh_from_db()
     assert "The late document" in text_of(file_of(second))
+
+
+def test_what_is_done_after_the_asking_is_in_the_next_book(executed_deal: Deal) -> None:
+    row = books.request_book(executed_deal, None, "pdf")
+    with fixed(now() + timedelta(hours=1)):
+        events.record(executed_deal, None, "deal-looked-at", executed_deal, "Something was done later")
+        assert books.make(row.pk)
+        row.refresh_from_db()
+        assert "Something was done later" not in text_of(file_of(row))
+        assert books.request_book(executed_deal, None, "pdf") != row
 
 
 def test_there_is_no_book_of_nothing(cerplex: Deal) -> None:
