@@ -85,7 +85,7 @@ class BlockPage:
 
 @dataclass(frozen=True, slots=True)
 class SignatoryPage:
-    """One signatory: the block as it signs, and its pages."""
+    """One signatory: the block as it signs, and its pages. `investor` is for whom, blank for the issuer."""
 
     block: str
     party: str
@@ -93,13 +93,18 @@ class SignatoryPage:
     signer: str
     signer_title: str
     person: str
-    is_issuer: bool
+    investor: str
     pages: tuple[BlockPage, ...]
 
     @property
     def to_record(self) -> tuple[BlockPage, ...]:
         """The pages that have not come back."""
         return tuple(each for each in self.pages if each.may_record)
+
+    @property
+    def held(self) -> int:
+        """How many of the pages are in escrow."""
+        return sum(1 for each in self.pages if each.may_withdraw)
 
 
 def packets_part(deal: Deal, user: User) -> Packets:
@@ -141,6 +146,7 @@ def signatory_page(deal: Deal, block_key: str) -> SignatoryPage | None:
     block = gate.deal.block_by_key.get(block_key)
     if block is None:
         return None
+    party = gate.deal.party_of_block[block.key]
     documents = [each for each in gate.deal.deliverables if block in gate.deal.blocks_for(each)]
     states = page_states(deal, gate)
     rows = Signature.objects.filter(deal=deal, block__key=block_key, at__lte=gate.moment).select_related("deliverable")
@@ -158,7 +164,7 @@ def signatory_page(deal: Deal, block_key: str) -> SignatoryPage | None:
         signer=block.signer or (block.party if block.individual else ""),
         signer_title=block.title,
         person=block.person,
-        is_issuer=gate.deal.party_of_block[block.key] == ISSUER,
+        investor="" if party == ISSUER else party,
         pages=tuple(
             replace(
                 _block_page(each, states.of(each.key, block.key), on_file.get(each.key), gone.get(each.key, [])),

@@ -183,7 +183,9 @@ def test_each_counsel_releases_the_pages_of_its_own_side(room: Room) -> None:
 
 
 def test_what_is_released_is_not_taken_back(room: Room) -> None:
-    investor = "investor=Peak+Investment+Limited+Partnership"
+    investor = "investor=Peak%20Investment%20Limited%20Partnership"
+    assert f"release/?{investor}" in text_of(room.counsel.get(f"{BASE}/signatures/by/peak/"))
+    assert "release/" not in text_of(room.company.get(f"{BASE}/signatures/by/peak/"))
     shown = room.counsel.get(f"{PAGE}release/?{investor}").context["form"].initial["expected"]
     assert room.counsel.post(f"{PAGE}release/?{investor}", {"expected": shown}).status_code == 302
     answer = room.company.post(f"{BASE}/signatures/by/peak/stock-purchase-agreement/withdraw/", {"reason": "Late"})
