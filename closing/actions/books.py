@@ -110,13 +110,14 @@ def _make(held: Held[ClosingBook]) -> dict[str, Any]:
         except (BookCannotBeMade, DocumentCannotBeBound, CannotSeal) as refused:
             raise CannotBeMade(str(refused)) from refused
         kept = store_path(made, FOLDER, SUFFIXES[row.form])
-        return {"sha256": kept.sha256, "size": kept.size}
+        bound = sum(1 for each in spec.entries if each.path)
+        return {"sha256": kept.sha256, "size": kept.size, "documents": bound}
 
 
 def _bind(held: Held[ClosingBook], spec: BookSpec, folder: Path) -> Path:
     """The book sealed, alone or in a folder with the documents as they were filed and a sealed list of them."""
     bound, sealed = folder / "book.pdf", folder / "sealed.pdf"
-    make_book(spec, bound, lambda done, _: held.progress(done))
+    make_book(spec, bound, held.progress)
     seal_file(bound, sealed, f"Closing book of {held.row.deal.name}")
     if held.row.form == ClosingBook.Form.PDF:
         return sealed
@@ -143,9 +144,13 @@ def book_spec(held: Held[ClosingBook], plan: BookPlan, folder: Path) -> BookSpec
 
 def _entries(held: Held[ClosingBook], plan: BookPlan, folder: Path) -> Iterator[BookEntry]:
     for tab, each in enumerate(plan.entries, start=1):
-        path = _file_of(held, each, plan, folder)
+        try:
+            path, note = _file_of(held, each, plan, folder), each.note
+        except CannotBeMade as refused:
+            # One document that cannot be executed here keeps no other out of the book: the index says why.
+            path, note = None, f"Not in this book. {refused}"
         held.progress(0)
-        yield BookEntry(tab=str(tab), title=each.title, part=each.part, note=each.note, path=path)
+        yield BookEntry(tab=str(tab), title=each.title, part=each.part, note=note, path=path)
 
 
 def _file_of(held: Held[ClosingBook], entry: PlannedEntry, plan: BookPlan, folder: Path) -> Path | None:
@@ -172,7 +177,7 @@ def _executed(held: Held[ClosingBook], recipe: executed_queries.Recipe) -> Execu
         row = rows.order_by("-id").first()
         if row is None or row.state in (ExecutedVersion.State.FAILED, ExecutedVersion.State.CANCELLED):
             why = row.error if row else "it was never asked for. Ask for the book again."
-            raise CannotBeMade(f"{recipe.title}: {why}")
+            raise CannotBeMade(why)
         if row.state == ExecutedVersion.State.MADE:
             return row
         if not executed.make(row.pk):

@@ -136,6 +136,18 @@ def test_what_is_done_after_the_asking_is_in_the_next_book(executed_deal: Deal) 
         assert books.request_book(executed_deal, None, "pdf") != row
 
 
+def test_a_document_that_cannot_be_executed_here_is_left_out_and_the_index_says_why(executed_deal: Deal) -> None:
+    row = books.request_book(executed_deal, None, "pdf")
+    why = "The execution version carries a digital signature."
+    ExecutedVersion.objects.update(state="failed", error=why, sha256=None)
+    assert books.make(row.pk)
+    row.refresh_from_db()
+    said = " ".join(text_of(file_of(row)).split())
+    assert (row.documents, row.pages_made) == (2, 2)
+    assert f"Not in this book. {why}" in said
+    assert "The bill of counsel" in said
+
+
 def test_there_is_no_book_of_nothing(cerplex: Deal) -> None:
     assert plan_of(cerplex, gate_of(cerplex)).documents == 0
     with pytest.raises(ActionRefused, match="no document to bind"):
