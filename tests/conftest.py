@@ -39,7 +39,7 @@ def _empty_tables(self: DatabaseOperations, sql_list: Sequence[str]) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Drive the browser last, and skip what needs one where there is none; under CI that is an error."""
     in_browser = [item for item in items if BROWSER_FOLDER in item.path.parents]
-    # The browser's event loop runs on in this thread, and sealing, which asks for one of its own, would find it there.
+    # The browser's event loop runs on in this thread, and a signing library that begins one of its own would find it.
     items.sort(key=lambda item: BROWSER_FOLDER in item.path.parents)
     if not in_browser or browser_executable():
         return

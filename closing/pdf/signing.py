@@ -2,10 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from typing import IO
+from typing import IO, Any, TypeVar
 
 from asn1crypto import cms, keys, x509
 from cryptography.hazmat.primitives import serialization
@@ -32,6 +33,8 @@ DIGEST = "sha256"
 _TIME_STAMP_SECONDS = 15
 _ROOM_FOR_ATTRIBUTES = 2048
 _ROOM_FOR_TIME_STAMP = 16384
+
+Signed = TypeVar("Signed")
 
 
 class _Update(IncrementalPdfFileWriter):
@@ -72,7 +75,7 @@ def sign_in_place(stream: IO[bytes], key: SealingKey, words: SealWords, timestam
         if any(True for _ in enumerate_sig_fields(writer.prev, filled_status=True)):
             raise CannotSeal("The PDF is signed already, and a signed file is not changed. It is kept as it came.")
         _set_tab_order(writer)
-        asyncio.run(_sign(_sealer(key, words, timestamp_url), writer, words, _room(key, timestamp_url)))
+        _finish(_sign(_sealer(key, words, timestamp_url), writer, words, _room(key, timestamp_url)))
 
 
 def sign_data(data: bytes, key: SealingKey, at: datetime, timestamp_url: str) -> bytes:
@@ -88,8 +91,18 @@ def sign_data(data: bytes, key: SealingKey, at: datetime, timestamp_url: str) ->
         signed_attr_settings=said,  # type: ignore[arg-type]
     )
     with _refusals(timestamp_url):
-        made: bytes = asyncio.run(signing).dump()
+        made: bytes = _finish(signing).dump()
     return made
+
+
+def _finish(signing: Coroutine[Any, Any, Signed]) -> Signed:
+    """What the library's coroutine gives, also where this thread is in the middle of an event loop of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(signing)
+    with ThreadPoolExecutor(max_workers=1) as elsewhere:
+        return elsewhere.submit(asyncio.run, signing).result()
 
 
 @contextmanager

@@ -1,11 +1,15 @@
 """Seals: what another program says of them, and what a seal must leave alone."""
 
+import asyncio
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from shutil import which
+from typing import TypeVar
 
 import pikepdf
 import pypdf
@@ -16,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from pikepdf import Array, Dictionary, Name, String
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
-from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
@@ -39,6 +43,18 @@ from tests.pdf.sealing import (
     time_stamp_server,
 )
 
+Answer = TypeVar("Answer")
+
+
+def elsewhere(ask: Callable[..., Answer], *about: object) -> Answer:
+    """In a thread of its own: the library begins an event loop, and a browser's may be running in this one."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(ask, *about).result()
+
+
+def validated(signature: EmbeddedPdfSignature, context: ValidationContext) -> PdfSignatureStatus:
+    return elsewhere(validate_pdf_signature, signature, context)
+
 
 def trusted(key: SealingKey) -> ValidationContext:
     root = asn1_x509.Certificate.load(key.certificates[-1].public_bytes(serialization.Encoding.DER))
@@ -48,7 +64,7 @@ def trusted(key: SealingKey) -> ValidationContext:
 def judged(pdf: bytes, key: SealingKey) -> PdfSignatureStatus:
     """What the signing library itself says, with the analysis of changes that a small file can afford."""
     (signature,) = PdfFileReader(BytesIO(pdf)).embedded_signatures
-    return validate_pdf_signature(signature, trusted(key))
+    return validated(signature, trusted(key))
 
 
 def opened(pdf: bytes) -> pikepdf.Pdf:
@@ -194,7 +210,7 @@ def test_a_key_of_ones_own_seals_too(tmp_path: Path) -> None:
     assert found.is_own
     assert found.signer == "A firm"
     (signature,) = PdfFileReader(BytesIO(made)).embedded_signatures
-    status = validate_pdf_signature(signature, trusted(key))
+    status = validated(signature, trusted(key))
     assert status.intact
     assert status.valid
     issuers = issuer.certificate.public_bytes(serialization.Encoding.DER).hex().upper().encode()
@@ -243,7 +259,7 @@ def test_a_time_stamp_comes_from_a_server(tmp_path: Path) -> None:
     with time_stamp_server(says=later) as url:
         made = seal(paper(), room_key(), reason=WHY, at=AT, name=ROOM, timestamp_url=url)
     (signature,) = PdfFileReader(BytesIO(made)).embedded_signatures
-    stamp = validate_pdf_signature(signature, trusted(room_key())).timestamp_validity
+    stamp = validated(signature, trusted(room_key())).timestamp_validity
     assert stamp is not None
     assert stamp.intact
     (tmp_path / "sealed.pdf").write_bytes(made)
@@ -282,6 +298,13 @@ def test_a_stamp_that_is_worth_nothing_goes_into_no_seal(wrong: str) -> None:
         pytest.raises(NoTimeStamp, match="not by a time stamp server"),
     ):
         seal(paper(), room_key(), reason=WHY, at=AT, name=ROOM, timestamp_url=url)
+
+
+def test_a_caller_in_the_middle_of_an_event_loop_gets_its_seal_too() -> None:
+    async def within() -> bytes:
+        return seal(paper(), room_key(), reason=WHY, at=AT, name=ROOM)
+
+    assert is_sealed(elsewhere(lambda: asyncio.run(within())))
 
 
 def test_asking_whether_a_file_is_sealed_loads_no_signing_library() -> None:

@@ -70,7 +70,7 @@ class TestKilled:
     @pytest.mark.slow
     def test_kill_9_in_the_middle_of_a_file_repeats_no_page_and_loses_none(self, folder: Path) -> None:
         deal = load_deal(CERPLEX)
-        content = scanned(sheets(deal, copies=8))
+        content = scanned(sheets(deal, copies=24))
         (row,) = hand_in(deal, [ContentFile(content, name="scan.pdf")], None).taken
         kills = 0
         for _ in range(3):

@@ -53,7 +53,8 @@ def test_a_bad_file_is_refused_with_the_reason_and_kept_nowhere(
     assert 'id="error_1_id_file"' in answer.content.decode() or "is-invalid" in answer.content.decode()
     assert not DocumentVersion.objects.exists()
     assert not Event.objects.filter(verb="document-version-added").exists()
-    assert not default_storage.exists(f"documents/{hashlib.sha256(content).hexdigest()[:2]}")
+    digest = hashlib.sha256(content).hexdigest()
+    assert not default_storage.exists(f"documents/{digest[:2]}/{digest}")
 
 
 def test_a_huge_file_is_refused_and_not_read_whole(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
