@@ -99,13 +99,13 @@ def _without_inner_links(page: pikepdf.Object) -> None:
     page["/Annots"] = pikepdf.Array(kept)
 
 
-def _targets(pdf: pikepdf.Pdf) -> Iterable[pikepdf.Array]:
+def _targets(pdf: pikepdf.Pdf, pages: Sequence[pikepdf.Object]) -> Iterable[pikepdf.Array]:
     """Every explicit destination that the document has: of links, bookmarks, names, and on opening."""
     for names in named_destinations(pdf):
         for named in names.values():
             yield from _target(named)
-    for page in pdf.pages:
-        for annotation in annotations(page.obj):
+    for page in pages:
+        for annotation in annotations(page):
             yield from _target(annotation.get("/Dest"))
             yield from _target(annotation.get("/A"))
     yield from _target(pdf.Root.get("/OpenAction"))
@@ -122,6 +122,8 @@ def _targets(pdf: pikepdf.Pdf) -> Iterable[pikepdf.Array]:
 
 
 def _target(target: object) -> Iterable[pikepdf.Array]:
+    if target is None:
+        return
     if isinstance(target, pikepdf.Dictionary):
         target = target.get("/D")
     if isinstance(target, pikepdf.Array) and len(target) > 0:
@@ -134,7 +136,7 @@ def _lead_on(pdf: pikepdf.Pdf, pages: Sequence[pikepdf.Object], blanks: Sequence
     Destinations that count pages instead of naming one would be off by those that come in, and get a name.
     """
     gone = {pages[blank].objgen for blank in blanks}
-    for target in _targets(pdf):
+    for target in _targets(pdf, pages):
         page: object = target[0]
         if isinstance(page, int):
             if not 0 <= page < len(pages):
@@ -222,22 +224,25 @@ def _save(pdf: pikepdf.Pdf, out: Path) -> ExecutedFile:
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
             fix_metadata_version=False,
         )
-        data = _with_own_id(bytearray(partial.read_bytes()))
-        partial.write_bytes(data)
+        with partial.open("r+b") as file:
+            data = bytearray(file.read())
+            for at in _give_own_id(data):
+                file.seek(at)
+                file.write(data[at : at + len(_FIXED_ID)])
         os.replace(partial, out)
     finally:
         partial.unlink(missing_ok=True)
     return ExecutedFile(int(pdf.Root.Pages.Count), len(data), hashlib.sha256(data).hexdigest())
 
 
-def _with_own_id(data: bytearray) -> bytearray:
-    """The file under an ID of its content in the place of the fixed one, which costs half of what qpdf's own does."""
+def _give_own_id(data: bytearray) -> list[int]:
+    """Put an ID of the content in the place of the fixed one, at half the cost of qpdf's own; where that was."""
     own = b"<" + hashlib.sha256(data).hexdigest()[: len(_FIXED_ID) - 2].encode() + b">"
-    at = data.rfind(_FIXED_ID)
-    while at >= 0:
+    places, at = [], data.rfind(b"trailer")
+    while (at := data.find(_FIXED_ID, at)) >= 0:
         data[at : at + len(own)] = own
-        at = data.rfind(_FIXED_ID, data.rfind(b"trailer"))
-    return data
+        places.append(at)
+    return places
 
 
 def make_executed(
