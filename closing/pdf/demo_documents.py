@@ -59,11 +59,6 @@ class DemoDocument:
     remark: str = REMARK
 
 
-def set_document(document: DemoDocument) -> bytes:
-    """The paper as PDF, by a compile in this process. Raises typst.TypstError where a glyph is missing."""
-    return _set(_as_printed(document))
-
-
 def set_documents(documents: Sequence[DemoDocument]) -> list[bytes]:
     """The papers as PDF, all set in one child process, which takes about half a second to start.
 

@@ -179,11 +179,6 @@ def prepared_on(requested_at: datetime, time_zone: str) -> str:
     return on_day(requested_at.astimezone(ZoneInfo(time_zone)).date())
 
 
-def firm_of(page: PrintedPage) -> str:
-    """The firm at whose address the page's investor is: `Standard Pacific Capital LLC`. Blank where it has its own."""
-    return (page.care_of or "").removeprefix("c/o ").strip()
-
-
 _KINDS: Mapping[Any, specs.PacketOf] = MappingProxyType(
     {Packet.Kind.PERSON: "person", Packet.Kind.FIRM: "firm", Packet.Kind.DOCUMENT: "document"}
 )

@@ -9,12 +9,9 @@ from closing.models import Deliverable
 from closing.pdf.comparison import EVERY_PAGE, Fold, Row
 from closing.queries.comparisons import ComparisonPage, comparison_page, versions_to_compare
 from closing.web.access import Request, load_deal_or_404
+from closing.web.downloads import NOT_IN_STORE
 
 NO_SUCH_VERSIONS = "There are no two such versions of this document, or they are not for you."
-NOT_IN_STORE = (
-    "The file store does not give these files at the moment. Try again; if it stays so, tell whoever runs this closing "
-    "room, and name the document and its versions."
-)
 
 
 @require_safe

@@ -12,13 +12,9 @@ from closing.queries.counterparts import open_counterpart
 from closing.queries.electronic import evidence_of
 from closing.tasks.signing import ring
 from closing.web.access import Request, load_seat_or_404
-from closing.web.downloads import attachment
+from closing.web.downloads import NOT_IN_STORE, attachment
 
 NO_SUCH_PAGE = "There is no such signed page on this deal, or it is not yours."
-NOT_IN_STORE = (
-    "The file store does not give this page at the moment. Try again; if it stays so, tell whoever runs this closing "
-    "room. The record of it is untouched."
-)
 
 
 @require_safe

@@ -12,7 +12,7 @@ from closing.models import Deliverable, DocumentVersion
 from closing.queries import documents as queries
 from closing.rules.access import SIDES, Verb, check_may, why_not
 from closing.web.access import Request, Seat, load_deal_or_404
-from closing.web.downloads import attachment
+from closing.web.downloads import NOT_IN_STORE, attachment
 from closing.web.executed import executed_block
 from closing.web.forms_base import RoomForm, lines
 from closing.web.notes import notes_block
@@ -20,10 +20,6 @@ from closing.web.pdf_copies import ask_for_copy, copies_block
 from closing.web.submissions import between
 
 NO_SUCH_DOCUMENT = "There is no such document on this deal, or it is not for you."
-NOT_IN_STORE = (
-    "The file store does not give this file at the moment. Try again; if it stays so, tell whoever runs this closing "
-    "room, and name the document and its version. The record of it is untouched."
-)
 
 
 class StageField(forms.ChoiceField):

@@ -4,6 +4,11 @@ from typing import IO
 
 from django.http import FileResponse
 
+NOT_IN_STORE = (
+    "The file store does not give this file at the moment. Try again; if it stays so, tell whoever runs this closing "
+    "room, and name the document. The record of it is untouched."
+)
+
 
 def attachment(file: IO[bytes], filename: str, content_type: str) -> FileResponse:
     """A file to save under its name (RFC 6266, also where the name is not ASCII), in a sandbox if it is opened."""

@@ -18,13 +18,9 @@ from closing.queries.executed import FOLDER, SUFFIX, ExecutedRow, executed_row
 from closing.rules.access import Verb, check_may, why_not
 from closing.tasks.executed import ring
 from closing.web.access import Request, Seat, load_deal_or_404
-from closing.web.downloads import attachment
+from closing.web.downloads import NOT_IN_STORE, attachment
 
 NO_SUCH_DOCUMENT = "There is no such document on this deal, or it is not for you."
-NOT_IN_STORE = (
-    "The file store does not give this file at the moment. Try again; if it stays so, tell whoever runs this closing "
-    "room. The record of it is untouched."
-)
 
 
 @dataclass(frozen=True, slots=True)

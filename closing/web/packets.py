@@ -13,14 +13,10 @@ from closing.queries.packets import open_packet, packet_list, zip_packets
 from closing.queries.signatures import packets_part
 from closing.tasks.packets import ring
 from closing.web.access import Request, Seat, load_counsel_or_404, load_deal_or_404
-from closing.web.downloads import attachment
+from closing.web.downloads import NOT_IN_STORE, attachment
 from investors.clock import now
 
 NO_SUCH_PACKET = "There is no such packet on this deal, or it is not yours."
-NOT_IN_STORE = (
-    "The file store does not give this packet at the moment. Try again; if it stays so, tell whoever runs this closing "
-    "room."
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

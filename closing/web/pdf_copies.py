@@ -15,13 +15,9 @@ from closing.queries.pdf_copies import word_versions
 from closing.rules.access import Verb, check_may, why_not
 from closing.tasks.pdf_copies import ring
 from closing.web.access import Request, Seat, load_deal_or_404
-from closing.web.downloads import attachment
+from closing.web.downloads import NOT_IN_STORE, attachment
 
 NO_SUCH_COPY = "There is no PDF copy of this version, or it is not for you."
-NOT_IN_STORE = (
-    "The file store does not give this copy at the moment. Try again; if it stays so, tell whoever runs this closing "
-    "room."
-)
 
 
 def copies_block(seat: Seat, deliverable: Deliverable) -> dict[str, Any]:

@@ -19,13 +19,10 @@ from closing.rules.returns import COPY_CAME, Place
 from closing.tasks.returns import ring
 from closing.web.access import Request, Seat, load_counsel_or_404
 from closing.web.addresses import page_asked, words_asked
+from closing.web.downloads import NOT_IN_STORE
 
 NO_SUCH_PAGE = "No such page came back on this deal."
 NO_FILE = "Choose the scans first: PDF, PNG or JPEG files."
-NOT_IN_STORE = (
-    "The file store does not give this picture at the moment. Try again; if it stays so, tell whoever runs this "
-    "closing room."
-)
 PICTURE_POLICY = "sandbox; default-src 'none'"
 
 

@@ -13,8 +13,7 @@ from closing.queries.waiver_pages import waiver_page, waivers_page
 from closing.rules.access import Verb, why_not
 from closing.rules.words import number
 from closing.web.access import Request, load_counsel_or_404, load_deal_or_404
-from closing.web.documents import NOT_IN_STORE
-from closing.web.downloads import attachment
+from closing.web.downloads import NOT_IN_STORE, attachment
 
 NO_SUCH_WAIVER = "There is no such waiver on this deal."
 
