@@ -82,7 +82,7 @@ def _is_current() -> bool:
 def _satisfies_lock() -> bool:
     """Whether the running interpreter has every pinned version (a container image, say)."""
     for line in LOCK_FILE.read_text(encoding="utf-8").splitlines():
-        found = re.match(r"([A-Za-z0-9_.-]+)==([^ ;\\]+)\s*(;?)", line)
+        found = re.match(r"([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==([^ ;\\]+)\s*(;?)", line)
         if found is None or found.group(3):
             continue
         try:
