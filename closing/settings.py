@@ -272,12 +272,15 @@ PACKET_LEASE_SECONDS = int(os.environ.get("CLOSING_PACKET_LEASE", "60"))
 PDF_COPY_LEASE_SECONDS = int(os.environ.get("CLOSING_PDF_COPY_LEASE", "150"))
 # The same for an executed version and a closing book, which say how far they are and so keep their lease.
 BOOK_LEASE_SECONDS = int(os.environ.get("CLOSING_BOOK_LEASE", "300"))
+# A paper about money is a page or a few; longer than the task's time limit.
+MONEY_PAPER_LEASE_SECONDS = int(os.environ.get("CLOSING_MONEY_PAPER_LEASE", "150"))
 # A worker that reads scans says how far it is within this, also where a page takes it the minute that it may.
 RETURN_LEASE_SECONDS = int(os.environ.get("CLOSING_RETURN_LEASE", "180"))
 CELERY_BEAT_SCHEDULE = {
     "sweep-returned-files": {"task": "closing.tasks.returns.sweep_returned_files", "schedule": 60.0},
     "sweep-executed": {"task": "closing.tasks.executed.sweep_executed", "schedule": 60.0},
     "sweep-books": {"task": "closing.tasks.books.sweep_books", "schedule": 60.0},
+    "sweep-money-papers": {"task": "closing.tasks.money_papers.sweep_money_papers", "schedule": 60.0},
     "sweep-pdf-copies": {"task": "closing.tasks.pdf_copies.sweep_pdf_copies", "schedule": 60.0},
     "sweep-packets": {"task": "closing.tasks.packets.sweep_packets", "schedule": 60.0},
     "sweep-signed-pages": {"task": "closing.tasks.signing.sweep_signed_pages", "schedule": 60.0},

@@ -27,6 +27,7 @@ from closing.models.executed import CarryOver, ExecutedVersion, ExecutionVersion
 from closing.models.fees import Bill, BillLine, FeePayment
 from closing.models.leases import LeasedFile, LeasedRow
 from closing.models.majorities import Approval, Proposal, Proxy
+from closing.models.money_papers import MoneyPaper
 from closing.models.notes import Note
 from closing.models.payments import Payment
 from closing.models.reading import PageRead
@@ -75,6 +76,7 @@ __all__ = [
     "LeasedFile",
     "LeasedRow",
     "Membership",
+    "MoneyPaper",
     "Note",
     "OfficerCertificate",
     "Opinion",

@@ -44,6 +44,8 @@ class Verb(StrEnum):
     RELEASE_PAGES = "release signed pages from escrow"
     MAKE_EXECUTED = "make an executed version"
     MAKE_BOOK = "make a closing book"
+    MAKE_MONEY_PAPER = "make a paper about the money"
+    MAKE_RECEIPT = "make a receipt"
     SIGN_OFF_FOR_ISSUER = "sign off for the company's side"
     SIGN_OFF_FOR_INVESTORS_COUNSEL = "sign off as the investors' counsel"
     SIGN_OFF_FOR_INVESTOR = "sign off for an investor"
@@ -110,6 +112,8 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.RELEASE_PAGES: _COUNSEL,
         Verb.MAKE_EXECUTED: _COUNSEL,
         Verb.MAKE_BOOK: _COUNSEL | {Role.INVESTOR},
+        Verb.MAKE_MONEY_PAPER: _COUNSEL,
+        Verb.MAKE_RECEIPT: _COUNSEL | {Role.INVESTOR},
         Verb.SIGN_OFF_FOR_ISSUER: _COMPANY,
         Verb.SIGN_OFF_FOR_INVESTORS_COUNSEL: _INVESTORS,
         Verb.SIGN_OFF_FOR_INVESTOR: _INVESTOR_SIDE,

@@ -28,6 +28,7 @@ from closing.models import (
     ElectronicSignature,
     ExecutedVersion,
     ExecutionVersion,
+    MoneyPaper,
     Note,
     Packet,
     Payment,
@@ -38,6 +39,7 @@ from closing.models import (
     ReturnedPage,
     Waiver,
 )
+from closing.pdf.money_papers import PaperContent
 from closing.rules import facts
 from investors.models import ShareClass, User
 from tests.pdf.test_comparison import word_file
@@ -162,6 +164,16 @@ def book(world: World) -> int:
     said = {"sha256": kept.sha256, "size": kept.size, "state": "made", "made_at": MONDAY, "requested_at": MONDAY}
     about = {"deal": world.deal, "allotment": world.allotment("Andrea Martin"), "form": "pdf", "content_key": "b" * 64}
     return ClosingBook.objects.get_or_create(**about, defaults=said)[0].pk
+
+
+def money_paper(world: World) -> int:
+    """Andrea Martin's receipt."""
+    kept = store(b"%PDF-1.7\n", "money-papers", ".pdf")
+    said = {"sha256": kept.sha256, "size": kept.size, "state": "made", "made_at": MONDAY, "requested_at": MONDAY}
+    content = PaperContent(title="Receipt", deal_name=world.deal.name)
+    row = {"title": "Receipt", "content": content.as_json(), **said}
+    about = {"deal": world.deal, "allotment": world.allotment("Andrea Martin"), "content_key": content.key}
+    return MoneyPaper.objects.get_or_create(**about, kind="receipt", defaults=row)[0].pk
 
 
 def charter(world: World) -> str:
@@ -349,6 +361,8 @@ TABLE: dict[str, Row] = {
     "executed-version": Row(of(executed), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "books": Row(deal(), "200 200 200 200 404 404 404 302", "422 422 422 422 404 404 404 302"),
     "book": Row(of(book), "200 200 404 200 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "money-paper": Row(of(money_paper), "200 200 404 200 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "money-paper-state": Row(of(money_paper), "200 200 404 200 404 404 404 302", "302 302 404 302 404 404 404 302"),
     "signatures": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "signatures-release": Row(deal(), "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
     "signature-packets": Row(deal(), "302 302 404 404 404 404 404 302", "302 302 404 404 404 404 404 302"),
