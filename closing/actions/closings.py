@@ -13,7 +13,8 @@ from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.rules import terms
 from closing.rules.access import Verb
-from closing.rules.closings import ClosingReview, certificate_numbers, closing_review, confirmation_refusal
+from closing.rules.certificates import certificate_numbers
+from closing.rules.closings import ClosingReview, closing_review, confirmation_refusal
 from closing.rules.gate import evaluate
 from closing.rules.words import money, number, on_day
 from investors.actions.certificates import Issue, issue_shares, numbers_taken

@@ -9,7 +9,8 @@ from closing.models import Deal
 from closing.queries.closings import ClosedDeal, closed_deal
 from closing.queries.gates import gate_of
 from closing.queries.owed import owner_name
-from closing.rules.closings import ClosingReview, certificate_numbers, closing_review
+from closing.rules.certificates import certificate_numbers
+from closing.rules.closings import ClosingReview, closing_review
 from closing.rules.gate import Gate
 from closing.rules.terms import ISSUER
 from closing.rules.words import number, on_day

@@ -18,6 +18,7 @@ LONG_TAIL: dict[str, Any] = {
     "thresholds": tuple[terms.Threshold, ...],
     "covenants": tuple[terms.Covenant, ...],
     "faults": tuple[terms.Fault, ...],
+    "proceeds": tuple[terms.UseOfProceeds, ...],
 }
 
 
@@ -52,7 +53,7 @@ def deal_terms(deal: Deal) -> terms.Deal:
     blocks: dict[int | None, list[terms.SignatureBlock]] = defaultdict(list)
     for row in SignatureBlock.objects.filter(deal=deal).order_by("position"):
         blocks[row.allotment_id].append(_block(row))
-    tail = {name: from_plain(hint, deal.terms[name]) for name, hint in LONG_TAIL.items()}
+    tail = {name: from_plain(hint, deal.terms.get(name, ())) for name, hint in LONG_TAIL.items()}
     return terms.Deal(
         code=deal.code,
         name=deal.name,

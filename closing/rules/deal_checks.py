@@ -19,6 +19,7 @@ from closing.rules.terms import (
     Deal,
     FeeCap,
     SignatureBlock,
+    UseOfProceeds,
 )
 from closing.rules.toml_form import Problem
 
@@ -251,6 +252,34 @@ def check_fees(deal: Deal) -> Iterator[Problem]:
     fees: FeeCap = deal.fees
     place = Problem("", "fees", field="counsel")
     yield from unknown(place, (fees.counsel,), deal.counsel_by_key, "counsel")
+
+
+@reads("proceeds", "investors")
+def check_proceeds(deal: Deal) -> Iterator[Problem]:
+    """Each use has a purpose of its own and is a fraction or an amount; together they are no more than the proceeds."""
+    used = Decimal(0)
+    for row, each in enumerate(deal.proceeds, start=1):
+        place = Problem("", "proceeds", row, each.section)
+        yield from blank(place, purpose=each.purpose)
+        yield from check_section(place, each.section)
+        if (each.fraction is None) is (each.amount is None):
+            yield place.saying("give exactly one of fraction and amount")
+        elif each.fraction is not None and not 0 < each.fraction <= 1:
+            yield place.inside("fraction").saying(f"{each.fraction} should be more than 0 and at most 1")
+        elif each.amount is not None and not each.amount:
+            yield place.inside("amount").saying("should be more than 0")
+        used += stated_amount(each, deal.purchase_price)
+    yield from twice("proceeds", "purpose", [each.purpose for each in deal.proceeds])
+    if used > deal.purchase_price:
+        told = f"these uses come to {used:f}, more than the {deal.purchase_price:f} of Schedule A"
+        yield Problem(told, "proceeds")
+
+
+def stated_amount(use: UseOfProceeds, proceeds: Decimal) -> Decimal:
+    """What the agreement gives to a use out of these proceeds, to the cent (half a cent up), in their currency."""
+    if use.fraction is None:
+        return use.amount or Decimal("0.00")
+    return (proceeds * use.fraction.numerator / use.fraction.denominator).quantize(CENT, ROUND_HALF_UP)
 
 
 @reads("covenants", "counsel")

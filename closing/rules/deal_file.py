@@ -39,6 +39,7 @@ HEADINGS = {
     "deliverables": "What is owed at or before the closing, in the order of the checklist",
     "thresholds": "Majorities",
     "fees": "What the issuer reimburses of counsel's bills",
+    "proceeds": "What the agreement says of the use of the proceeds",
     "survival": "How long the representations survive the closing",
     "covenants": "Covenants",
     "faults": "Faults in the agreement itself",

@@ -220,6 +220,22 @@ class FeeCap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UseOfProceeds:
+    """What the agreement says of the use of a part of the proceeds (Section 5(e)): a fraction of them, or an amount.
+
+    Exactly one of `fraction` and `amount` (in the deal's currency) is given. With `about` the agreement leaves the
+    exact amount open, and counsel state it in the funds flow. `payee` is blank where the agreement names nobody.
+    """
+
+    section: str
+    purpose: str
+    payee: str = ""
+    fraction: Fraction | None = None
+    amount: Decimal | None = None
+    about: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Survival:
     """How long the representations survive the closing (Section 6(f))."""
 
@@ -268,6 +284,7 @@ class Deal:
     survival: Survival
     covenants: tuple[Covenant, ...] = ()
     faults: tuple[Fault, ...] = ()
+    proceeds: tuple[UseOfProceeds, ...] = ()
 
     @cached_property
     def investor_by_name(self) -> dict[str, Investor]:

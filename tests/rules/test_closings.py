@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from closing.rules.closings import certificate_numbers, closing_review, confirmation_refusal
+from closing.rules.certificates import certificate_numbers
+from closing.rules.closings import closing_review, confirmation_refusal
 from closing.rules.facts import Bill, BillLine, Closed, Facts, FeePayment, Payment
 from closing.rules.facts_file import read_facts
 from closing.rules.fee_payments import payment_refusal

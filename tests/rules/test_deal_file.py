@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from closing.rules.deal_checks import stated_amount
 from closing.rules.deal_file import DealFileRefused, read_deal, write_deal
 from closing.rules.evidence import OfficerCertificate, ProxyTally
 from closing.rules.facts import Facts
@@ -70,6 +71,13 @@ def test_every_party_signs_the_two_agreements(cerplex: Deal) -> None:
     pages = {each.key: len(cerplex.blocks_for(each)) for each in cerplex.deliverables}
     assert pages["stock-purchase-agreement"] == pages["registration-rights-agreement"] == 17
     assert sum(pages.values()) == 36
+
+
+def test_about_a_quarter_of_the_proceeds_repays_debt(cerplex: Deal) -> None:
+    (use,) = cerplex.proceeds
+    assert (use.section, use.about) == ("5(e)", True)
+    assert stated_amount(use, cerplex.purchase_price) == Decimal("2000000.00")
+    assert stated_amount(use, Decimal("0.10")) == Decimal("0.03")
 
 
 @pytest.mark.parametrize("code", DEALS)
@@ -138,6 +146,13 @@ def test_a_price_that_is_not_shares_times_price_is_named_by_row() -> None:
         ('more_than = "1/2"\n\n', 'more_than = "1/2"\nat_least = "1/2"\n\n', "exactly one of more_than and at_least"),
         ('more_than = "1/2"\n\n', "\n", "give exactly one of more_than and at_least"),
         ('more_than = "1/2"\n\n', 'more_than = "3/2"\n\n', "3/2 should lie between 0 and 1"),
+        ('fraction = "1/4"\n', "", "[[proceeds]] row 1 (5(e)): give exactly one of fraction and amount"),
+        ('fraction = "1/4"', 'fraction = "1/4"\namount = "1.00"', "give exactly one of fraction and amount"),
+        ('fraction = "1/4"', 'fraction = "5/4"', "5/4 should be more than 0 and at most 1"),
+        ('fraction = "1/4"', 'fraction = "0/4"', "fraction: "),
+        ('fraction = "1/4"', 'amount = "0.00"', "[[proceeds]] row 1 (5(e)), amount: should be more than 0"),
+        ('fraction = "1/4"', 'amount = "8000000.01"', "[proceeds]: these uses come to 8000000.01, more than the"),
+        ('purpose = "Repayment of existing indebtedness"', 'purpose = ""', "[[proceeds]] row 1 (5(e)), purpose"),
         ('kind = "payment"', 'kind = "cheque"', '"cheque" is no kind of evidence; the kinds are "bring-down"'),
         ('kind = "payment"', "", "evidence, kind: is missing"),
         ('obligation = "issuer"', 'obligation = "company"', '"company" is not one of "investors", "issuer"'),

@@ -9,7 +9,7 @@ import pytest
 from closing.rules.deal_file import read_deal
 from closing.rules.evidence import Evidence
 from closing.rules.plain import from_plain, to_plain
-from closing.rules.terms import Covenant, Deal, Fault, Person, Threshold
+from closing.rules.terms import Covenant, Deal, Fault, Person, Threshold, UseOfProceeds
 from tests.rules.any_facts import SAMPLES
 
 # What the database keeps as JSON of a deal.
@@ -17,6 +17,7 @@ LONG_TAIL: dict[str, Any] = {
     "people": tuple[Person, ...],
     "thresholds": tuple[Threshold, ...],
     "covenants": tuple[Covenant, ...],
+    "proceeds": tuple[UseOfProceeds, ...],
     "faults": tuple[Fault, ...],
 }
 DEALS = [read_deal(path.read_text(), path.name) for path in sorted(SAMPLES.glob("*.toml")) if path.name.count(".") == 1]
