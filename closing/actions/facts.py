@@ -19,6 +19,7 @@ from closing.models import (
     Deliverable,
     ExecutionVersion,
     FactRow,
+    Payment,
     Proposal,
     ReturnedPage,
     Signature,
@@ -108,15 +109,30 @@ def withdraw_fact(row: FactRow, reason: str, by: User | None) -> FactRow:
             return fresh
         _check_withdrawable(fresh, fact, reason)
         before = facts_of(act.deal)
-        _end(fresh, withdrawn_at=act.now, withdrawn_reason=reason.strip(), withdrawn_by=by)
+        together = _parts_of(fresh)
+        for part in together:
+            _end(part, withdrawn_at=act.now, withdrawn_reason=reason.strip(), withdrawn_by=by)
         _check_still_holds(act, before, agreed)
-        act.record(f"{kind.noun}-withdrawn", fresh, summary(fact, agreed), reason=reason.strip())
-    return fresh
+        for part in together:
+            act.record(f"{kind.noun}-withdrawn", part, summary(fact_of(part), agreed), reason=reason.strip())
+    return next(part for part in together if part.pk == fresh.pk)
+
+
+def _parts_of(row: FactRow) -> list[FactRow]:
+    """The facts that come and go with this one: the parts of a wire or check for several investors, else itself."""
+    if isinstance(row, Payment) and row.receipt:
+        return list(Payment.objects.filter(deal=row.deal, receipt=row.receipt, withdrawn_at=None).order_by("id"))
+    return [row]
 
 
 def satisfy_consent(row: FactRow, by: User | None) -> FactRow:
     """The condition stated in a consent is met: from now on the consent has its effect."""
     return _latch(row, "satisfied_at", Verb.PROPOSE_WAIVER, "satisfied", by)
+
+
+def clear_check(row: FactRow, by: User | None) -> FactRow:
+    """The check cleared, with all of its parts where it was for several investors."""
+    return _latch(row, "cleared_at", Verb.RECORD_PAYMENT, "cleared", by)
 
 
 def agree_for_issuer(row: FactRow, by: User | None) -> FactRow:
@@ -134,10 +150,13 @@ def _latch(row: FactRow, field: str, verb: Verb, event: str, by: User | None) ->
         if fresh.withdrawn_at is not None:
             raise ActionRefused("This was withdrawn; put it on file again first.")
         agreed, before = deal_terms(act.deal), facts_of(act.deal)
-        _end(fresh, **{field: act.now})
+        together = _parts_of(fresh)
+        for part in together:
+            _end(part, **{field: act.now})
         _check_still_holds(act, before, agreed)
-        act.record(f"{kind.noun}-{event}", fresh, summary(fact_of(fresh), agreed))
-    return fresh
+        for part in together:
+            act.record(f"{kind.noun}-{event}", part, summary(fact_of(part), agreed))
+    return next(part for part in together if part.pk == fresh.pk)
 
 
 def load_facts(deal: Deal, said: facts.Facts, by: User | None = None) -> Counter[str]:

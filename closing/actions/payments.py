@@ -10,7 +10,7 @@ from closing.models import Deal, Payment
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.rules import facts
-from closing.rules.kinds.payment import received_by_investor
+from closing.rules.purchase_price import received_by_investor
 from closing.rules.words import money
 from investors.models import User
 

@@ -29,7 +29,7 @@ from closing.models.leases import LeasedFile, LeasedRow
 from closing.models.majorities import Approval, Proposal, Proxy
 from closing.models.money_papers import MoneyPaper
 from closing.models.notes import Note
-from closing.models.payments import Payment
+from closing.models.payments import Payment, Refund
 from closing.models.reading import PageRead
 from closing.models.reminders import Reminder
 from closing.models.returns import ReturnedFile, ReturnedPage
@@ -89,6 +89,7 @@ __all__ = [
     "Proposal",
     "Proxy",
     "Qualification",
+    "Refund",
     "Reminder",
     "ReturnedFile",
     "ReturnedPage",

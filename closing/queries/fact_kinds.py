@@ -59,7 +59,7 @@ AMOUNT = Column("amount", "amount", read=money)
 COMMON = same("at", "withdrawn_at", "withdrawn_reason", "note")
 
 # What may still be set on a fact on file, once, besides its withdrawal.
-LATCHES = ("released_at", "satisfied_at", "issuer_agreed_at")
+LATCHES = ("released_at", "satisfied_at", "issuer_agreed_at", "cleared_at")
 
 KINDS: tuple[Kind, ...] = (
     Kind(
@@ -124,6 +124,14 @@ KINDS: tuple[Kind, ...] = (
         "payment",
         facts.Payment,
         models.Payment,
+        (INVESTOR, AMOUNT, *same("currency", "method", "reference", "receipt", "cleared_at")),
+        once=False,
+    ),
+    Kind(
+        "refunds",
+        "refund",
+        facts.Refund,
+        models.Refund,
         (INVESTOR, AMOUNT, *same("currency", "method", "reference")),
         once=False,
     ),

@@ -23,7 +23,7 @@ from closing.rules.duties import (
 )
 from closing.rules.facts import Facts
 from closing.rules.gate import Gate, evaluate
-from closing.rules.kinds.payment import received_by_investor
+from closing.rules.purchase_price import received_by_investor
 from closing.rules.signatures import PageState
 from closing.rules.survival import survives_until
 from closing.rules.terms import Condition, Investor

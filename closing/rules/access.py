@@ -204,6 +204,7 @@ PLAIN_VERBS: Mapping[type[facts.Fact], Verb] = MappingProxyType(
         facts.Qualification: Verb.QUALIFY,
         facts.ThirdPartyConsent: Verb.RECORD_THIRD_PARTY_CONSENT,
         facts.Payment: Verb.RECORD_PAYMENT,
+        facts.Refund: Verb.RECORD_PAYMENT,
         facts.Consent: Verb.ANSWER_WAIVER,
         facts.Proxy: Verb.RECORD_PROXY,
         facts.Proposal: Verb.PROPOSE,
@@ -290,6 +291,6 @@ def investors_of(fact: facts.Fact, deal: Deal) -> frozenset[str]:
             return frozenset({deal.party_of_block.get(fact.block, ISSUER)})
         case facts.SignOff() | facts.Confirmation():
             return frozenset({fact.party})
-        case facts.Consent() | facts.Approval() | facts.Payment():
+        case facts.Consent() | facts.Approval() | facts.Payment() | facts.Refund():
             return frozenset({fact.investor})
     return frozenset(deal.investor_by_name)

@@ -21,7 +21,7 @@ UNBOUND = "none"
 """The version of a page that was made before its document had one, and came back once it had: bound to no text."""
 
 # The moments at which a fact begins, ends or takes effect; until then and from then on it says the same.
-TIMES = ("at", "withdrawn_at", "released_at", "satisfied_at", "issuer_agreed_at")
+TIMES = ("at", "withdrawn_at", "released_at", "satisfied_at", "issuer_agreed_at", "cleared_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,24 @@ class ThirdPartyConsent(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment(Fact):
-    """Purchase price received from an investor. A payment that bounced is withdrawn."""
+    """Purchase price received from an investor. A payment that bounced is withdrawn.
+
+    The parts of one wire or check for several investors share its key `receipt`. `cleared_at` is when a check cleared;
+    a wire is final when it is received.
+    """
+
+    investor: str
+    amount: Decimal
+    currency: str
+    method: Literal["wire", "check"] = "wire"
+    reference: str = ""
+    receipt: str = ""
+    cleared_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund(Fact):
+    """Purchase price sent back to an investor that had paid more than it owed."""
 
     investor: str
     amount: Decimal
@@ -319,6 +336,7 @@ class Facts:
     qualifications: tuple[Qualification, ...] = ()
     third_party_consents: tuple[ThirdPartyConsent, ...] = ()
     payments: tuple[Payment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     consents: tuple[Consent, ...] = ()
     proxies: tuple[Proxy, ...] = ()

@@ -27,6 +27,7 @@ from closing.rules.facts import (
     Proposal,
     Proxy,
     Qualification,
+    Refund,
     Signature,
     SignOff,
     StepTaken,
@@ -46,6 +47,7 @@ READS = {
     "approvals": {"proposals"},
     "proxies": {"voting_stock"},
     "fee_payments": {"bills"},
+    "refunds": {"payments"},
 }
 
 
@@ -95,6 +97,7 @@ CHECKS: dict[type[Fact], Callable[[Known, Any], Iterator[Problem]]] = {
     Qualification: facts_evidence.check_qualification,
     ThirdPartyConsent: facts_evidence.check_third_party,
     Payment: facts_dealings.check_payment,
+    Refund: facts_dealings.check_refund,
     Waiver: facts_dealings.check_waiver,
     Consent: facts_dealings.check_consent,
     Proxy: facts_dealings.check_proxy,

@@ -1,6 +1,7 @@
 """Money, waivers, majorities and bills that cannot be: each check reads one fact and yields its problems."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from closing.rules.facts import (
     Approval,
@@ -11,6 +12,7 @@ from closing.rules.facts import (
     Payment,
     Proposal,
     Proxy,
+    Refund,
     Waiver,
 )
 from closing.rules.facts_known import Known
@@ -18,9 +20,30 @@ from closing.rules.facts_wrong import blank, check_amount, check_key, known_name
 from closing.rules.terms import Obligation
 from closing.rules.toml_form import Problem
 
+ZERO = Decimal(0)
+
 
 def check_payment(known: Known, fact: Payment) -> Iterator[Problem]:
-    """A known investor pays an amount above nothing in the deal's currency."""
+    """A known investor pays an amount above nothing in the deal's currency; a check clears, and after it came."""
+    yield from _check_price(known, fact)
+    if fact.cleared_at is not None and fact.method != "check":
+        yield wrong("cleared_at", "belongs to a check; a wire is final when it is received")
+    if fact.cleared_at is not None and fact.cleared_at < fact.at:
+        yield wrong("cleared_at", "lies before the check was received")
+
+
+def check_refund(known: Known, fact: Refund) -> Iterator[Problem]:
+    """A known investor gets back an amount above nothing in the deal's currency, of what it had paid by then."""
+    yield from _check_price(known, fact)
+    stood = [each for each in known.facts.payments if each.investor == fact.investor and each.stands(fact.at)]
+    gone = [each for each in known.facts.refunds if each.investor == fact.investor and each.stands(fact.at)]
+    paid = sum((each.amount for each in stood), ZERO)
+    back = sum((each.amount for each in gone), ZERO)
+    if back > paid:
+        yield wrong("amount", f"{back} would be sent back, and {paid} had been received")
+
+
+def _check_price(known: Known, fact: Payment | Refund) -> Iterator[Problem]:
     yield from known_name("investor", fact.investor, known.deal.investor_by_name, "investor")
     currency = known.deal.agreement.currency
     if fact.currency != currency:

@@ -37,6 +37,7 @@ HEADINGS = {
     "qualifications": "Qualifications under securities laws",
     "third_party_consents": "Consents of third parties",
     "payments": "Purchase price received",
+    "refunds": "Purchase price sent back to an investor that had paid too much",
     "waivers": "Waivers proposed, or given by the issuer",
     "consents": "Investors' answers to waivers",
     "proxies": "Proxies and voting agreements",

@@ -7,7 +7,7 @@ from typing import Any
 
 from closing.rules.deal_checks import folded
 from closing.rules.execution import signed_for
-from closing.rules.facts import Bill, Closed, Consent, Fact, FeePayment, Signature, VotingStock
+from closing.rules.facts import Bill, Closed, Consent, Fact, FeePayment, Payment, Signature, VotingStock
 from closing.rules.facts_known import Known
 from closing.rules.terms import LineKind
 from closing.rules.toml_form import Problem, label_of
@@ -82,6 +82,23 @@ def unique(table: str, field: str) -> Callable[[Known, tuple[Any, ...]], Iterato
     return check
 
 
+def check_payments(known: Known, rows: tuple[Payment, ...]) -> Iterator[Problem]:
+    """The parts of one wire or check came and went together, one for each investor."""
+    first: dict[str, Payment] = {}
+    paid: set[tuple[str, str]] = set()
+    for row, fact in enumerate(rows, start=1):
+        if not fact.receipt:
+            continue
+        place = Problem("", "payments", row, label_of(fact))
+        one = first.setdefault(fact.receipt, fact)
+        for name in ("at", "method", "reference", "withdrawn_at", "cleared_at"):
+            if getattr(fact, name) != getattr(one, name):
+                yield place.inside(name).saying(f'should be that of the other parts of "{fact.receipt}"')
+        if (fact.receipt, fact.investor) in paid:
+            yield place.inside("investor").saying(f'has a part of "{fact.receipt}" already; write one part for both')
+        paid.add((fact.receipt, fact.investor))
+
+
 def check_fee_payments(known: Known, rows: tuple[FeePayment, ...]) -> Iterator[Problem]:
     """Payments that stand come to no more than the bill has of their kind, nor past the cap (6(d))."""
     fees = known.deal.fees
@@ -120,6 +137,7 @@ TABLE_CHECKS: dict[str, Callable[[Known, Any], Iterator[Problem]]] = {
     "consents": check_consents,
     "proposals": unique("proposals", "key"),
     "bills": unique("bills", "number"),
+    "payments": check_payments,
     "fee_payments": check_fee_payments,
     "closings": check_closings,
 }

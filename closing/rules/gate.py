@@ -17,6 +17,7 @@ from closing.rules.facts import Facts, Signature
 from closing.rules.fees import FeeStatement, fee_statement
 from closing.rules.findings import MET, Case, Cell, Column, Finding, Missing, State
 from closing.rules.majorities import ClosingInForce, closing_in_force
+from closing.rules.purchase_price import received_by_investor
 from closing.rules.terms import Condition, Deal, Investor, Obligation
 
 
@@ -118,8 +119,8 @@ class Gate:
 
     @property
     def price_received(self) -> Decimal:
-        """Purchase price received in all, in the deal's currency."""
-        return sum((each.amount for each in self.facts.payments), Decimal("0.00"))
+        """Purchase price received in all, less what was sent back, in the deal's currency."""
+        return sum(received_by_investor(self.facts, self.deal.agreement.currency).values(), Decimal("0.00"))
 
     def investor(self, name: str) -> InvestorState:
         """The state of one investor. Raises KeyError for a name that is not on Schedule A."""

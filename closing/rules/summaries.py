@@ -89,6 +89,10 @@ def _payment(fact: facts.Payment, deal: Deal) -> str:
     return f"{money(fact.amount, fact.currency)} from {fact.investor} by {fact.method}"
 
 
+def _refund(fact: facts.Refund, deal: Deal) -> str:
+    return f"{money(fact.amount, fact.currency)} sent back to {fact.investor} by {fact.method}"
+
+
 def _waiver(fact: facts.Waiver, deal: Deal) -> str:
     whom = f" for {listing(fact.investors)}" if fact.investors else ""
     return f"Waiver {fact.key} of {listing(fact.sections)}{whom}"
@@ -158,6 +162,7 @@ _SAY: Mapping[type[facts.Fact], Say] = {
     facts.Qualification: _qualification,
     facts.ThirdPartyConsent: _third_party_consent,
     facts.Payment: _payment,
+    facts.Refund: _refund,
     facts.Waiver: _waiver,
     facts.Consent: _consent,
     facts.Proxy: _proxy,

@@ -17,6 +17,7 @@ from closing.actions.deals import load_deal
 from closing.actions.events import record
 from closing.actions.facts import record_fact, withdraw_fact
 from closing.models import Allotment, Bill, Deal, Event, FeePayment, Payment, Signature
+from closing.queries.facts import fact_of
 from closing.rules import facts
 from closing.rules.terms import LineKind
 from investors.models import Address, Certificate, Investor, LedgerEntry, ShareClass
@@ -292,6 +293,53 @@ class TestWhatIsOnFile:
             run("DELETE FROM closing_payment")
         with refused("never_emptied"):
             run("TRUNCATE closing_payment CASCADE")
+
+    @pytest.fixture
+    def wire(self, cerplex: Deal) -> Deal:
+        """One wire for two investors."""
+        for name in ("Andrea Martin", "Nitin T. Mehta"):
+            said = facts.Payment(at=MONDAY, investor=name, amount=Decimal(10_000), currency="USD", receipt="wire-7")
+            record_fact(cerplex, said, None)
+        return cerplex
+
+    def test_the_parts_of_a_wire_go_together(self, wire: Deal) -> None:
+        with refused("parts_go_together"):
+            run("UPDATE closing_payment SET withdrawn_at = at WHERE id = (SELECT min(id) FROM closing_payment)")
+        run("UPDATE closing_payment SET withdrawn_at = at")
+        with refused("parts_go_together"):
+            run(
+                "INSERT INTO closing_payment (deal_id, allotment_id, at, amount, currency, method, reference, receipt, "
+                "note, withdrawn_reason) SELECT deal_id, (SELECT min(id) FROM closing_allotment), at, amount, "
+                "currency, method, '', receipt, '', '' FROM closing_payment LIMIT 1"
+            )
+
+    def test_an_investor_has_one_part_of_a_wire(self, wire: Deal) -> None:
+        said = facts.Payment(at=MONDAY, investor="Andrea Martin", amount=Decimal(1), currency="USD", receipt="wire-7")
+        row = Payment.objects.get(deal=wire, allotment__investor__name=said.investor)
+        row.pk = None
+        with refused("payment_part_once"):
+            row.save()
+
+    def test_a_wire_does_not_clear_and_a_check_once(self, payment: Payment) -> None:
+        with refused("payment_cleared"):
+            run("UPDATE closing_payment SET cleared_at = at")
+        check = replace(fact_of(payment), method="check")  # type: ignore[call-arg]
+        record_fact(payment.deal, check, None)
+        run("UPDATE closing_payment SET cleared_at = at WHERE method = 'check'")
+        with refused("changed_by_withdrawal_only"):
+            run("UPDATE closing_payment SET cleared_at = NULL WHERE method = 'check'")
+
+    def test_a_refund_is_of_something_and_not_changed(self, payment: Payment) -> None:
+        refund = facts.Refund(at=MONDAY, investor="Andrea Martin", amount=Decimal(1), currency="USD")
+        record_fact(payment.deal, refund, None)
+        for constraint, change in (
+            ("changed_by_withdrawal_only", "amount = 2"),
+            ("refund_withdrawal", "withdrawn_reason = 'Never sent'"),
+        ):
+            with refused(constraint):
+                run(f"UPDATE closing_refund SET {change}")
+        with refused("never_deleted"):
+            run("DELETE FROM closing_refund")
 
     def test_a_page_stands_signed_once_and_is_released_once(self, cerplex: Deal) -> None:
         said = facts.Signature(at=MONDAY, document="stock-purchase-agreement", block="sprout")

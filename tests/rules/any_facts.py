@@ -29,6 +29,7 @@ from closing.rules.facts import (
     Proposal,
     Proxy,
     Qualification,
+    Refund,
     Signature,
     SignOff,
     ThirdPartyConsent,
@@ -152,6 +153,17 @@ def valid_facts(draw: st.DrawFn) -> Facts:
     versions = tuple(replace(each, at=BEFORE) for each in versions)
     lines = st.builds(BillLine, kind=st.sampled_from(LineKind), description=words, amount=amounts)
     fairbairns = {"investor": st.just("Malcolm and Emily Fairbairn"), "blocks": st.just(("emily-fairbairn",))}
+    payments = some(
+        Payment,
+        investor=INVESTOR_NAMES,
+        amount=amounts,
+        currency=st.just("USD"),
+        method=st.sampled_from(["wire", "check"]),
+        reference=words,
+    )
+    payments = tuple(
+        replace(each, cleared_at=each.at + timedelta(hours=1)) if each.method == "check" else each for each in payments
+    )
     kinds: dict[str, tuple[Any, ...]] = {
         "execution_versions": versions,
         "signatures": once(
@@ -202,13 +214,11 @@ def valid_facts(draw: st.DrawFn) -> Facts:
         "third_party_consents": pairs(
             ThirdPartyConsent, "section", "third_party", section_and(SignedByAll, "third_parties")
         ),
-        "payments": some(
-            Payment,
-            investor=INVESTOR_NAMES,
-            amount=amounts,
-            currency=st.just("USD"),
-            method=st.sampled_from(["wire", "check"]),
-            reference=words,
+        "payments": payments,
+        "refunds": tuple(
+            Refund(at=each.at, investor=each.investor, amount=each.amount / 2, currency="USD", reference=each.reference)
+            for each in once(payments, "investor")
+            if each.stands(each.at) and each.amount * 50 % 1 == 0
         ),
         "waivers": waivers,
         "consents": once(
