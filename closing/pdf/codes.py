@@ -5,7 +5,7 @@ seldom one page has both, which is why there are two, in opposite corners.
 """
 
 import math
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import zxingcpp
@@ -32,24 +32,35 @@ def _drawing(code: zxingcpp.Barcode) -> str:
     image: Any = code.to_image(scale=1, add_quiet_zones=False)  # a buffer, which its type does not say
     modules = bytes(image)
     side = math.isqrt(len(modules))
-    parts = [
-        _run(modules[at + left : at + min(left + _AT_ONCE, side)], left, down)
-        for down, at in enumerate(range(0, len(modules), side))
-        for left in range(0, side, _AT_ONCE)
-    ]
-    path = "".join(parts)
+    path = "".join([drawn[modules[at:end]] for at, end, drawn in _stretches(side)])
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}"><path d="{path}"/></svg>'
 
 
-@lru_cache(maxsize=32768)
-def _run(modules: bytes, left: int, down: int) -> str:
-    """A few modules of a row as rectangles. There are only so many, and a page draws two hundred: they are kept."""
-    drawn, at = [], 0
-    while at < len(modules):
-        end = at
-        while end < len(modules) and modules[end] == _DARK:
-            end += 1
-        if end > at:
-            drawn.append(f"M{left + at} {down}h{end - at}v1h{at - end}z")
-        at = end + 1
-    return "".join(drawn)
+class _Drawn(dict[bytes, str]):
+    """A few modules of a row as rectangles, for one place. There are only so many, and a page draws a hundred: kept."""
+
+    def __init__(self, left: int, down: int) -> None:
+        super().__init__()
+        self._left, self._down = left, down
+
+    def __missing__(self, modules: bytes) -> str:
+        drawn, at = [], 0
+        while at < len(modules):
+            end = at
+            while end < len(modules) and modules[end] == _DARK:
+                end += 1
+            if end > at:
+                drawn.append(f"M{self._left + at} {self._down}h{end - at}v1h{at - end}z")
+            at = end + 1
+        self[modules] = "".join(drawn)
+        return self[modules]
+
+
+@cache
+def _stretches(side: int) -> tuple[tuple[int, int, _Drawn], ...]:
+    """A code of that many modules a side in stretches of a few: where each begins and ends, and what is drawn of it."""
+    return tuple(
+        (down * side + left, down * side + min(left + _AT_ONCE, side), _Drawn(left, down))
+        for down in range(side)
+        for left in range(0, side, _AT_ONCE)
+    )

@@ -117,7 +117,7 @@ def pages_of(packet: Packet) -> list[PrintedPage]:
 def pages_of_each(packets: Iterable[Packet]) -> dict[int, list[PrintedPage]]:
     """The pages of each packet by its id, in their order: one query for all."""
     found: dict[int, list[PrintedPage]] = {packet.pk: [] for packet in packets}
-    rows = PacketPage.objects.filter(packet__in=list(found)).order_by("packet", "position")
+    rows = PacketPage.objects.filter(packet__in=list(found)).order_by("packet_id", "position")
     for packet, *row in rows.values_list("packet_id", *(f"page__{path}" for path in _FIELDS.values())):
         found[packet].append(PrintedPage(*row))
     return found
