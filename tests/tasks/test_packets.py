@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from django.db import connection
 
 from closing.actions.deals import load_deal
 from closing.actions.packets import request_packets
@@ -29,6 +30,10 @@ from tests.tasks.worker import Worker, running_worker
 LEASE = 2
 BROKER = own_broker(1)
 State = Packet.State
+END_THE_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
 
 
 def wait_until(holds: Callable[[], bool], patience: float = 30.0) -> None:
@@ -87,6 +92,18 @@ def test_a_packet_that_cannot_be_printed_fails_with_the_reason(worker: Worker) -
     ring([packet])
     wait_until(lambda: Packet.objects.get().state == State.FAILED)
     assert "cannot print" in Packet.objects.get().error
+
+
+def test_a_worker_keeps_its_connection_and_does_without_one_that_the_database_ended(worker: Worker) -> None:
+    deal = load_deal(CERPLEX)
+    ring(request_packets(deal, None, "Andrea Martin"))
+    wait_until(all_made)
+    with connection.cursor() as cursor:
+        cursor.execute(END_THE_OTHERS)
+        assert cursor.fetchall()
+    ring(request_packets(deal, None, "Emily Fairbairn"))
+    wait_until(all_made)
+    assert set(Packet.objects.values_list("attempts", flat=True)) == {1}
 
 
 class TestKilled:
