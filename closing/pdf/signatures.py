@@ -249,6 +249,11 @@ def _check_one_page_each(made: bytes, first: int, count: int) -> None:
             raise PageCannotBeMade(f"pages[{at}]", _NOT_ONE_SHEET)
 
 
+def is_one_part(pages: int) -> bool:
+    """Whether a packet of so many pages is set in one go, with no progress to tell."""
+    return pages <= PAGES_IN_A_PART
+
+
 def _make_part(packet: PacketSpec, first: int) -> bytes:
     """The pages from that place on, as many as a part holds; the first part with the cover."""
     count = min(PAGES_IN_A_PART, len(packet.pages) - first)

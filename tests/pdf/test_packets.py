@@ -24,6 +24,7 @@ from closing.pdf.signature_specs import (
 )
 from closing.pdf.signatures import PAGES_IN_A_PART, make_packet, packet_key
 from closing.pdf.tokens import human_token
+from closing.pdf.typesetting import side_by_side
 from tests.pdf.reading import page_count, page_text, read_codes, read_page, read_tokens, render
 from tests.pdf.samples import ANDREA, DOCUMENTS, ISSUER, MALCOLM, SPROUT, THE_TRUST, packet, page
 
@@ -343,6 +344,16 @@ def test_a_refusal_leaves_the_typesetter_fit_for_the_next_packet() -> None:
     with pytest.raises(PageCannotBeMade):
         make_packet(packet(page(SPROUT), signatory="漢"))
     assert page_count(make_packet(packet(page(SPROUT)))) == 2
+
+
+def test_packets_set_side_by_side_are_those_set_alone() -> None:
+    specs = [packet(page(SPROUT, key=str(at)), page(ANDREA), signatory=f"Signatory {at}") for at in range(8)]
+    wrong = packet(page(SPROUT), signatory="漢")
+    with side_by_side() as setters:
+        refused = setters.submit(make_packet, wrong)
+        together = list(setters.map(make_packet, specs))
+    assert isinstance(refused.exception(), PageCannotBeMade)
+    assert together == [make_packet(spec) for spec in specs]
 
 
 FORKS = """
