@@ -141,7 +141,7 @@ def _record(
         summary = f"Certificate {certificate.number} for {number(certificate.shares)} shares to {certificate.investor}"
         act.record("certificate-issued", certificate, summary)
     fixed = f"{money(review.fees_reimbursed, currency)} of fees, {money(review.expenses_reimbursed, currency)} expenses"
-    act.record("fee-reimbursement-fixed", closing, f"Reimbursement of counsel fixed ({of.fees.section}): {fixed}")
+    act.record("fee-reimbursement-fixed", closing, f"Reimbursement of counsel fixed ({of.fee_sections}): {fixed}")
     until = f"Representations survive until {on_day(review.survival_until)} ({of.survival.section})"
     act.record("survival-started", closing, until)
     act.record("post-closing-items-opened", closing, f"Post-closing items opened: {number(len(review.after))}")

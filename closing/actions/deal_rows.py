@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import Model
 from django.db.models.functions import Lower
 
-from closing.models import Allotment, Condition, Counsel, Deal, Deliverable, SignatureBlock
+from closing.models import Allotment, Condition, Counsel, Deal, Deliverable, FeeCap, SignatureBlock
 from closing.queries.deals import LONG_TAIL
 from closing.rules import terms
 from closing.rules.plain import to_plain
@@ -27,7 +27,8 @@ def write(row: Deal | None, deal: terms.Deal) -> Deal:
         row.max_shares = max(row.max_shares, deal.security.max_shares)
         row.max_amount = max(row.max_amount, deal.security.max_amount)
         row.save(update_fields=["max_shares", "max_amount"])
-    _sync(Counsel, row, "key", {each.key: _counsel_values(each) for each in deal.counsel})
+    firms = _sync(Counsel, row, "key", {each.key: _counsel_values(each) for each in deal.counsel})
+    _sync(FeeCap, row, "counsel_id", {firms[each.counsel].pk: _fee_cap_values(each) for each in deal.fees})
     allotments = _write_schedule(row, deal)
     _sync(SignatureBlock, row, "key", _block_values(deal, allotments))
     sections = {each.section: _condition_values(each) for each in deal.conditions}
@@ -93,11 +94,6 @@ def _deal_values(deal: terms.Deal) -> Values:
         "closing_at": deal.closing.at,
         "time_zone": deal.closing.time_zone,
         "place": deal.closing.place,
-        "fee_section": deal.fees.section,
-        "fee_counsel": deal.fees.counsel,
-        "fee_cap": deal.fees.cap,
-        "fee_cap_covers": [kind.value for kind in deal.fees.cap_covers],
-        "fee_only_if_closed": deal.fees.only_if_closed,
         "survival_section": deal.survival.section,
         "survival_months": deal.survival.months,
         "terms": {**tail, "issuer_contacts": list(deal.issuer.contacts)},
@@ -145,6 +141,15 @@ def _counsel_values(counsel: terms.Counsel) -> Values:
         "side": counsel.side.value,
         "contacts": list(counsel.contacts),
         **_address_values(counsel.address),
+    }
+
+
+def _fee_cap_values(fees: terms.FeeCap) -> Values:
+    return {
+        "section": fees.section,
+        "cap": fees.cap,
+        "cap_covers": [kind.value for kind in fees.cap_covers],
+        "only_if_closed": fees.only_if_closed,
     }
 
 

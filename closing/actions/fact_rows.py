@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from closing import models
-from closing.models import BillLine, Deal, FactRow
-from closing.queries.fact_kinds import COMMON, LATCHES, Column, Kind
+from closing.models import Deal, FactRow
+from closing.queries.fact_kinds import COMMON, LATCHES, Below, Column, Kind
 from closing.rules import facts
 from investors.models import User
 
@@ -20,6 +20,7 @@ NAMED: dict[str, tuple[Any, str]] = {
     "waiver": (models.Waiver, "key"),
     "proposal": (models.Proposal, "key"),
     "bill": (models.Bill, "number"),
+    "netted_from": (models.Allotment, "investor__name"),
 }
 
 
@@ -46,8 +47,8 @@ def insert(
     """Write facts of one kind, in one statement. Raises IntegrityError where the database refuses."""
     rows = [kind.model(deal=deal, recorded_by=by, **dict(_values(kind, fact, references))) for fact in said]
     written: list[FactRow] = kind.model._default_manager.bulk_create(rows)
-    if kind.fact is facts.Bill:
-        _insert_lines(written, said)
+    if kind.below:
+        _insert_below(kind.below, written, said, references)
     return written
 
 
@@ -63,19 +64,16 @@ def _values(kind: Kind, fact: facts.Fact, references: References) -> list[tuple[
 
 def _value(column: Column, value: Any, references: References) -> tuple[str, Any]:
     if column.refers:
-        return f"{column.refers}_id", references.id_of(column.refers, value)
+        return f"{column.refers}_id", references.id_of(column.refers, value or None)
     return column.path, list(value) if isinstance(value, tuple) else value
 
 
-def _insert_lines(bills: Sequence[Any], said: Sequence[Any]) -> None:
-    BillLine.objects.bulk_create(
-        BillLine(
-            bill=bill,
-            position=position,
-            kind=line.kind,
-            description=line.description,
-            amount=line.amount,
+def _insert_below(below: Below, written: Sequence[FactRow], said: Sequence[facts.Fact], references: References) -> None:
+    below.model._default_manager.bulk_create(
+        below.model(
+            **{below.parent: row, "position": position},
+            **dict(_value(column, getattr(record, column.field), references) for column in below.columns),
         )
-        for bill, fact in zip(bills, said, strict=True)
-        for position, line in enumerate(fact.lines)
+        for row, fact in zip(written, said, strict=True)
+        for position, record in enumerate(getattr(fact, below.field))
     )

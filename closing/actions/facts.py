@@ -36,7 +36,18 @@ from closing.rules.summaries import summary
 from investors.actions.ledger import has_ledger, open_ledger
 from investors.models import User
 
-AFTER_CLOSING = frozenset({facts.Bill, facts.FeePayment, facts.Proposal, facts.Approval})
+AFTER_CLOSING = frozenset(
+    {
+        facts.Bill,
+        facts.CreditNote,
+        facts.WriteOff,
+        facts.FeePayment,
+        facts.FeeReversal,
+        facts.OverCapAllotment,
+        facts.Proposal,
+        facts.Approval,
+    }
+)
 
 
 def record_fact(deal: Deal, fact: facts.Fact, by: User | None, *, form: str = "") -> FactRow:

@@ -14,7 +14,7 @@ from closing.models import Bill, Deal, FeePayment
 from closing.queries.deals import deal_terms
 from closing.queries.facts import fact_of, facts_of
 from closing.rules import facts
-from closing.rules.fee_payments import cap_sentence, payment_refusal
+from closing.rules.fee_payments import cap_sentence, payment_refusal, statement_of
 from closing.rules.terms import LineKind
 from investors.models import User
 
@@ -31,7 +31,7 @@ def record_bill(
     counsel: str = "",
     note: str = "",
 ) -> Bill:
-    """Put a bill on file; `counsel` is a key, left out that of the counsel whose fees the issuer reimburses.
+    """Put a bill on file; `counsel` is a key, left out that of the first counsel whose fees the issuer reimburses.
 
     The same bill again is the one on file. Raises NotAllowed, and ActionRefused for a number that another bill has, a
     bill without lines, amounts of nothing, or a date still to come.
@@ -42,7 +42,7 @@ def record_bill(
         bill = facts.Bill(
             at=act.now,
             number=number,
-            counsel=counsel or act.deal.fee_counsel,
+            counsel=counsel or deal_terms(act.deal).fees[0].counsel,
             dated=dated,
             lines=tuple(lines),
             note=note,
@@ -87,7 +87,7 @@ def record_fee_payment(
             return cast(FeePayment, record_fact(act.deal, payment, by, form=form))
         except ActionRefused as refused:
             if is_past_cap(refused.__cause__):
-                raise ActionRefused(cap_sentence(of, standing)) from refused
+                raise ActionRefused(cap_sentence(statement_of(of, standing, billed.counsel))) from refused
             raise
 
 

@@ -147,8 +147,11 @@ def _agreement(of: terms.Deal) -> DemoDocument:
         Section(
             "6. Fees, survival and amendments",
             (
-                f"{of.fees.section} Fees. If the closing is effected, the Company pays the fees of "
-                f"{of.party_name(of.fees.counsel)} up to the cap that the section states.",
+                *(
+                    f"{each.section} Fees. If the closing is effected, the Company pays the fees of "
+                    f"{of.party_name(each.counsel)} up to the cap that the section states."
+                    for each in of.fees
+                ),
                 f"{of.survival.section} Survival. The representations survive the closing by "
                 f"{of.survival.months} months.",
             ),

@@ -24,7 +24,18 @@ from closing.models.documents import (
 )
 from closing.models.events import Event
 from closing.models.executed import CarryOver, ExecutedVersion, ExecutionVersion
-from closing.models.fees import Bill, BillLine, FeePayment
+from closing.models.fees import (
+    Bill,
+    BillLine,
+    CreditNote,
+    CreditNoteLine,
+    FeeCap,
+    FeePayment,
+    FeeReversal,
+    OverCapAllotment,
+    OverCapPart,
+    WriteOff,
+)
 from closing.models.leases import LeasedFile, LeasedRow
 from closing.models.majorities import Approval, Proposal, Proxy
 from closing.models.money_papers import MoneyPaper
@@ -61,6 +72,8 @@ __all__ = [
     "ConsentPaper",
     "Counsel",
     "Counterpart",
+    "CreditNote",
+    "CreditNoteLine",
     "Deal",
     "Declining",
     "Deliverable",
@@ -72,7 +85,9 @@ __all__ = [
     "ExecutedVersion",
     "ExecutionVersion",
     "FactRow",
+    "FeeCap",
     "FeePayment",
+    "FeeReversal",
     "LeasedFile",
     "LeasedRow",
     "Membership",
@@ -80,6 +95,8 @@ __all__ = [
     "Note",
     "OfficerCertificate",
     "Opinion",
+    "OverCapAllotment",
+    "OverCapPart",
     "Packet",
     "PacketPage",
     "PageRead",
@@ -101,4 +118,5 @@ __all__ = [
     "Submission",
     "ThirdPartyConsent",
     "Waiver",
+    "WriteOff",
 ]

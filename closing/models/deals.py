@@ -40,17 +40,6 @@ class DealQuerySet(DealRowQuerySet["Deal"]):
         return Q(pk__in=deals_of_contact(user)) | Q(pk__in=deals_of_signatory(user))
 
 
-_FEES_WITHIN_CAP = """
-SELECT coalesce(sum(payment.amount), 0) INTO paid
-    FROM closing_feepayment AS payment
-    JOIN closing_bill AS bill ON bill.id = payment.bill_id
-    JOIN closing_counsel AS counsel ON counsel.id = bill.counsel_id
-    WHERE payment.deal_id = NEW.id AND payment.withdrawn_at IS NULL
-        AND counsel.key = NEW.fee_counsel AND payment.kind = ANY (NEW.fee_cap_covers);
-IF paid > NEW.fee_cap THEN {too_low} END IF;
-RETURN NEW;
-"""
-
 _SCHEDULE_WITHIN_MAXIMUM = """
 SELECT coalesce(sum(shares), 0), coalesce(sum(purchase_price), 0) INTO sold, price
     FROM closing_allotment WHERE deal_id = NEW.id;
@@ -60,11 +49,7 @@ RETURN NEW;
 
 
 class Deal(models.Model):
-    """One agreement on its way to one closing. Money in `currency`; `time_zone` is an IANA name.
-
-    `fee_cap` None is no cap; `fee_cap_covers` are the kinds of payment that it limits, on bills of
-    the counsel whose key is `fee_counsel` (Section 6(d)).
-    """
+    """One agreement on its way to one closing. Money in `currency`; `time_zone` is an IANA name."""
 
     code = models.CharField(unique=True)
     name = models.CharField()
@@ -84,11 +69,6 @@ class Deal(models.Model):
     closing_at = models.DateTimeField()
     time_zone = models.CharField()
     place = models.TextField()
-    fee_section = models.CharField()
-    fee_counsel = models.CharField()
-    fee_cap = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, null=True, blank=True)
-    fee_cap_covers = ArrayField(models.CharField(), default=list, blank=True)
-    fee_only_if_closed = models.BooleanField(default=True)
     survival_section = models.CharField()
     survival_months = models.PositiveIntegerField()
     terms = models.JSONField(default=dict)
@@ -101,23 +81,8 @@ class Deal(models.Model):
             models.CheckConstraint(name="deal_price", condition=Q(price_per_share__gt=0)),
             models.CheckConstraint(name="deal_max_shares", condition=Q(max_shares__gt=0)),
             models.CheckConstraint(name="deal_max_amount", condition=Q(max_amount__gt=0)),
-            models.CheckConstraint(name="deal_fee_cap", condition=Q(fee_cap__isnull=True) | Q(fee_cap__gte=0)),
         ]
         triggers = [
-            pgtrigger.Trigger(
-                name="cap_covers_fees_paid",
-                when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("fee_cap", "fee_cap_covers", "fee_counsel"),
-                declare=[("paid", "numeric")],
-                func=_FEES_WITHIN_CAP.format(
-                    too_low=refusal(
-                        "cap_covers_fees_paid",
-                        "fees of % are paid, so the cap cannot be %",
-                        "paid",
-                        "NEW.fee_cap",
-                    )
-                ),
-            ),
             pgtrigger.Trigger(
                 name="maximum_covers_schedule",
                 when=pgtrigger.Before,

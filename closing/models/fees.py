@@ -1,18 +1,18 @@
-"""Bills of counsel and what the issuer paid towards them (Section 6(d)).
+"""Counsel's bills, what is taken off them, what the issuer reimburses of them and what it paid (Section 6(d)).
 
-The cap holds in the database: a payment past it is refused whoever writes it, and so is a cap
-lowered below what is paid (`Deal`).
+What must hold between them holds in the database: `closing.models.fee_walls`.
 """
 
 from __future__ import annotations
 
-import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from closing.models.base import DealRowQuerySet, FactRow, fact_triggers, withdrawal_check
-from closing.models.deals import MONEY_DIGITS, MONEY_PLACES, Counsel
-from investors.models.guards import append_only, refusal
+from closing.models import fee_walls
+from closing.models.base import DealRowQuerySet, FactRow, WholeDealQuerySet, fact_triggers, withdrawal_check
+from closing.models.deals import MONEY_DIGITS, MONEY_PLACES, Allotment, Counsel, Deal
+from investors.models.guards import append_only, never_emptied
 
 
 class LineKind(models.TextChoices):
@@ -20,6 +20,48 @@ class LineKind(models.TextChoices):
 
     FEE = "fee", "Fee"
     EXPENSE = "expense", "Expense"
+    DISPUTE = "dispute", "Dispute"
+
+
+KINDS = [kind.value for kind in LineKind]
+PAID_KINDS = [LineKind.FEE.value, LineKind.EXPENSE.value]
+
+
+class FeeCapQuerySet(WholeDealQuerySet["FeeCap"]):
+    """Caps on what is reimbursed."""
+
+
+class FeeCap(models.Model):
+    """What the issuer reimburses of a counsel's bills. `cap` None is no cap; `cap_covers` the kinds that it limits."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="fee_caps")
+    counsel = models.ForeignKey(Counsel, on_delete=models.CASCADE, related_name="fee_caps")
+    position = models.PositiveIntegerField()
+    section = models.CharField()
+    cap = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, null=True, blank=True)
+    cap_covers = ArrayField(models.CharField(), default=list, blank=True)
+    only_if_closed = models.BooleanField(default=True)
+
+    objects = FeeCapQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["deal", "position"]
+        constraints = [
+            models.UniqueConstraint(name="fee_cap_once_per_counsel", fields=["deal", "counsel"]),
+            models.CheckConstraint(name="fee_cap_amount", condition=Q(cap__isnull=True) | Q(cap__gte=0)),
+            models.CheckConstraint(name="fee_cap_kinds", condition=Q(cap_covers__contained_by=PAID_KINDS)),
+        ]
+        triggers = [
+            fee_walls.holds(
+                "cap_covers_fees_paid",
+                "fees of % are paid, so the cap cannot be %",
+                operation=fee_walls.INSERT_OR_UPDATE,
+            ),
+            never_emptied("fee caps"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.section}, {self.counsel}"
 
 
 class BillQuerySet(DealRowQuerySet["Bill"]):
@@ -27,11 +69,18 @@ class BillQuerySet(DealRowQuerySet["Bill"]):
 
 
 class Bill(FactRow):
-    """A bill of counsel, received at `at`."""
+    """A bill of counsel, on file at `at`; `received_on` None is that day.
+
+    `paper` is the SHA-256 of its PDF in the store, blank where there is none. `payee` is who sent it to the issuer
+    where that is not the counsel itself.
+    """
 
     number = models.CharField()
     counsel = models.ForeignKey(Counsel, on_delete=models.PROTECT, related_name="bills")
     dated = models.DateField()
+    received_on = models.DateField(null=True, blank=True)
+    paper = models.CharField(max_length=64, blank=True)
+    payee = models.CharField(blank=True)
 
     objects = BillQuerySet.as_manager()
 
@@ -40,7 +89,7 @@ class Bill(FactRow):
             withdrawal_check("bill"),
             models.UniqueConstraint(name="bill_number_once_per_deal", fields=["deal", "number"]),
         ]
-        triggers = fact_triggers("bills")
+        triggers = [*fact_triggers("bills"), fee_walls.holds("bill_within_cap", operation=fee_walls.UPDATE)]
 
     def __str__(self) -> str:
         return self.number
@@ -52,14 +101,25 @@ class BillLineQuerySet(DealRowQuerySet["BillLine"]):
     deal = "bill__deal"
 
 
-class BillLine(models.Model):
-    """A line of a bill, in the deal's currency. Never changed; a wrong bill is withdrawn."""
+class Line(models.Model):
+    """A line of a bill or of a credit note, in the deal's currency. Never changed; a wrong paper is withdrawn."""
 
-    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=LineKind.choices)
     description = models.TextField()
     amount = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class BillLine(Line):
+    """A line of a bill."""
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="lines")
 
     objects = BillLineQuerySet.as_manager()
 
@@ -68,42 +128,127 @@ class BillLine(models.Model):
         constraints = [
             models.UniqueConstraint(name="bill_line_position_once", fields=["bill", "position"]),
             models.CheckConstraint(name="bill_line_of_something", condition=Q(amount__gt=0)),
-            models.CheckConstraint(name="bill_line_kind", condition=Q(kind__in=["fee", "expense"])),
+            models.CheckConstraint(name="bill_line_kind", condition=Q(kind__in=KINDS)),
         ]
         triggers = append_only("lines of bills")
 
+
+class CreditNoteQuerySet(DealRowQuerySet["CreditNote"]):
+    """Credit notes."""
+
+
+class CreditNote(FactRow):
+    """A counsel's credit note: its lines are taken off those of its bill, by kind."""
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="credit_notes")
+    number = models.CharField()
+    dated = models.DateField()
+
+    objects = CreditNoteQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        constraints = [
+            withdrawal_check("credit_note"),
+            models.UniqueConstraint(name="credit_note_number_once_per_bill", fields=["bill", "number"]),
+        ]
+        triggers = [*fact_triggers("credit notes"), fee_walls.of_one_deal("credit_note_of_one_deal")]
+
     def __str__(self) -> str:
-        return self.description
+        return self.number
+
+
+class CreditNoteLineQuerySet(DealRowQuerySet["CreditNoteLine"]):
+    """Lines of credit notes."""
+
+    deal = "credit_note__deal"
+
+
+class CreditNoteLine(Line):
+    """A line of a credit note."""
+
+    credit_note = models.ForeignKey(CreditNote, on_delete=models.PROTECT, related_name="lines")
+
+    objects = CreditNoteLineQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["credit_note", "position"]
+        constraints = [
+            models.UniqueConstraint(name="credit_note_line_position_once", fields=["credit_note", "position"]),
+            models.CheckConstraint(name="credit_note_line_of_something", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="credit_note_line_kind", condition=Q(kind__in=KINDS)),
+        ]
+        triggers = [
+            *append_only("lines of credit notes"),
+            fee_walls.holds(
+                "credit_keeps_what_is_paid",
+                operation=fee_walls.INSERT,
+                deal="(SELECT deal_id FROM closing_creditnote WHERE id = NEW.credit_note_id)",
+            ),
+        ]
+
+
+class WriteOffQuerySet(DealRowQuerySet["WriteOff"]):
+    """Write-offs."""
+
+
+class WriteOff(FactRow):
+    """What a counsel gives up of its bill, in the deal's currency."""
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="write_offs")
+    kind = models.CharField(max_length=10, choices=LineKind.choices)
+    amount = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
+
+    objects = WriteOffQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        constraints = [
+            withdrawal_check("write_off"),
+            models.CheckConstraint(name="write_off_of_something", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="write_off_kind", condition=Q(kind__in=KINDS)),
+        ]
+        triggers = [
+            *fact_triggers("write-offs"),
+            fee_walls.of_one_deal("write_off_of_one_deal"),
+            fee_walls.holds("write_off_keeps_what_is_paid", operation=fee_walls.INSERT_OR_UPDATE),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.bill}"
+
+
+class Moved(FactRow):
+    """Money paid towards a bill, or back, in the deal's currency; `netted_from` is whose wire it was kept back from."""
+
+    kind = models.CharField(max_length=10, choices=LineKind.choices)
+    amount = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
+
+    class Meta(FactRow.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.kind}"
+
+
+def _moved_triggers(what: str, name: str) -> list[fee_walls.Trigger]:
+    return [
+        *fact_triggers(what),
+        fee_walls.of_one_deal(f"{name}_of_one_deal"),
+        fee_walls.effected_stands(f"{name}_effected"),
+        fee_walls.holds(f"{name}_within_cap", operation=fee_walls.INSERT_OR_UPDATE),
+    ]
 
 
 class FeePaymentQuerySet(DealRowQuerySet["FeePayment"]):
     """Payments towards bills."""
 
 
-# The no-op update takes the deal's row, so that payments of one deal follow each other, and makes
-# a transaction of an older snapshot fail rather than count without what others paid meanwhile.
-_WITHIN_CAP = """
-UPDATE closing_deal SET name = name WHERE id = NEW.deal_id
-    RETURNING fee_cap, fee_counsel, fee_cap_covers INTO cap, counsel_key, covers;
-IF NEW.deal_id IS DISTINCT FROM (SELECT deal_id FROM closing_bill WHERE id = NEW.bill_id)
-    THEN {other_deal} END IF;
-SELECT coalesce(sum(payment.amount), 0) INTO paid
-    FROM closing_feepayment AS payment
-    JOIN closing_bill AS bill ON bill.id = payment.bill_id
-    JOIN closing_counsel AS counsel ON counsel.id = bill.counsel_id
-    WHERE payment.deal_id = NEW.deal_id AND payment.withdrawn_at IS NULL
-        AND counsel.key = counsel_key AND payment.kind = ANY (covers);
-IF paid > cap THEN {too_much} END IF;
-RETURN NULL;
-"""
-
-
-class FeePayment(FactRow):
-    """What the issuer paid towards counsel's bill, in the deal's currency."""
+class FeePayment(Moved):
+    """What the issuer paid towards counsel's bill, or kept back from an investor's wire for it."""
 
     bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="payments")
-    kind = models.CharField(max_length=10, choices=LineKind.choices)
-    amount = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
+    netted_from = models.ForeignKey(
+        Allotment, on_delete=models.PROTECT, null=True, blank=True, related_name="fees_netted"
+    )
 
     objects = FeePaymentQuerySet.as_manager()
 
@@ -111,28 +256,72 @@ class FeePayment(FactRow):
         constraints = [
             withdrawal_check("fee_payment"),
             models.CheckConstraint(name="fee_payment_of_something", condition=Q(amount__gt=0)),
-            models.CheckConstraint(name="fee_payment_kind", condition=Q(kind__in=["fee", "expense"])),
+            models.CheckConstraint(name="fee_payment_kind", condition=Q(kind__in=PAID_KINDS)),
         ]
-        triggers = [
-            *fact_triggers("payments of fees"),
-            pgtrigger.Trigger(
-                name="fees_within_cap",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Update,
-                declare=[
-                    ("cap", "numeric"),
-                    ("paid", "numeric"),
-                    ("counsel_key", "text"),
-                    ("covers", "text[]"),
-                ],
-                func=_WITHIN_CAP.format(
-                    other_deal=refusal("fees_within_cap", "the bill is of another deal"),
-                    too_much=refusal(
-                        "fees_within_cap",
-                        "fees of % would be paid, past the cap of %",
-                        "paid",
-                        "cap",
-                    ),
-                ),
-            ),
+        triggers = _moved_triggers("payments of fees", "fees")
+
+
+class FeeReversalQuerySet(DealRowQuerySet["FeeReversal"]):
+    """What came back of payments towards bills."""
+
+
+class FeeReversal(Moved):
+    """What came back of what was paid towards counsel's bill, or was netted for it and then sent by the investor."""
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="reversals")
+    netted_from = models.ForeignKey(Allotment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = FeeReversalQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        constraints = [
+            withdrawal_check("fee_reversal"),
+            models.CheckConstraint(name="fee_reversal_of_something", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="fee_reversal_kind", condition=Q(kind__in=PAID_KINDS)),
         ]
+        triggers = _moved_triggers("reversals of fees", "reversal")
+
+
+class OverCapAllotmentQuerySet(DealRowQuerySet["OverCapAllotment"]):
+    """How counsel allots what is over the cap."""
+
+
+class OverCapAllotment(FactRow):
+    """How counsel allots what is over the cap; the last that stands is in force."""
+
+    objects = OverCapAllotmentQuerySet.as_manager()
+
+    class Meta(FactRow.Meta):
+        constraints = [withdrawal_check("over_cap_allotment")]
+        triggers = fact_triggers("allotments of what is over the cap")
+
+    def __str__(self) -> str:
+        return f"Allotment of {self.at}"
+
+
+class OverCapPartQuerySet(DealRowQuerySet["OverCapPart"]):
+    """Parts of what is over the cap."""
+
+    deal = "over_cap_allotment__deal"
+
+
+class OverCapPart(models.Model):
+    """How many parts of what is over the cap an investor bears."""
+
+    over_cap_allotment = models.ForeignKey(OverCapAllotment, on_delete=models.PROTECT, related_name="of")
+    position = models.PositiveIntegerField()
+    allotment = models.ForeignKey(Allotment, on_delete=models.PROTECT, related_name="+")
+    parts = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
+
+    objects = OverCapPartQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["over_cap_allotment", "position"]
+        constraints = [
+            models.UniqueConstraint(name="over_cap_part_once", fields=["over_cap_allotment", "allotment"]),
+            models.CheckConstraint(name="over_cap_part_amount", condition=Q(parts__gte=0)),
+        ]
+        triggers = append_only("parts of what is over the cap")
+
+    def __str__(self) -> str:
+        return f"{self.parts} of {self.allotment}"

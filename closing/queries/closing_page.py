@@ -13,7 +13,7 @@ from closing.rules.certificates import certificate_numbers
 from closing.rules.closings import ClosingReview, closing_review
 from closing.rules.gate import Gate
 from closing.rules.terms import ISSUER
-from closing.rules.words import number, on_day
+from closing.rules.words import listing, number, on_day
 from investors.clock import now
 from investors.models import Certificate, User
 
@@ -78,8 +78,8 @@ def close_page(deal: Deal, user: User) -> ClosePage:
         currency=deal.currency,
         closing_at=gate.closing.at,
         place=gate.closing.place,
-        fee_section=terms.fees.section,
-        fee_counsel=owner_name(terms.fees.counsel, terms),
+        fee_section=terms.fee_sections,
+        fee_counsel=listing(owner_name(each.counsel, terms) for each in terms.fees),
         survival_section=terms.survival.section,
         survival_months=terms.survival.months,
         review=review,

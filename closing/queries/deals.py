@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from closing.models import Allotment, Condition, Counsel, Deal, Deliverable, Membership, SignatureBlock
+from closing.models import Allotment, Condition, Counsel, Deal, Deliverable, FeeCap, Membership, SignatureBlock
 from closing.queries.money import money
 from closing.rules import terms
 from closing.rules.access import Role
@@ -47,7 +47,7 @@ def investor_names_of(user: Viewer, deal: Deal) -> frozenset[str]:
 def deal_terms(deal: Deal) -> terms.Deal:
     """The deal as its file states it: the exact inverse of `actions.deals.load_deal`.
 
-    Six queries, whatever the number of investors and conditions; seven where the issuer's row is
+    Seven queries, whatever the number of investors and conditions; eight where the issuer's row is
     not loaded yet.
     """
     blocks: dict[int | None, list[terms.SignatureBlock]] = defaultdict(list)
@@ -112,13 +112,16 @@ def _security(deal: Deal) -> terms.Security:
     )
 
 
-def _fees(deal: Deal) -> terms.FeeCap:
-    return terms.FeeCap(
-        section=deal.fee_section,
-        counsel=deal.fee_counsel,
-        cap=None if deal.fee_cap is None else money(deal.fee_cap),
-        cap_covers=tuple(terms.LineKind(kind) for kind in deal.fee_cap_covers),
-        only_if_closed=deal.fee_only_if_closed,
+def _fees(deal: Deal) -> tuple[terms.FeeCap, ...]:
+    return tuple(
+        terms.FeeCap(
+            section=row.section,
+            counsel=row.counsel.key,
+            cap=None if row.cap is None else money(row.cap),
+            cap_covers=tuple(terms.LineKind(kind) for kind in row.cap_covers),
+            only_if_closed=row.only_if_closed,
+        )
+        for row in FeeCap.objects.filter(deal=deal).select_related("counsel").order_by("position")
     )
 
 

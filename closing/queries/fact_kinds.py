@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Model
+
 from closing import models
 from closing.queries.money import money
 from closing.rules import facts
@@ -27,10 +29,22 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Below:
+    """Records below a fact that are rows of their own: the fact's field, and what keeps them by which foreign key."""
+
+    field: str
+    record: type[Any]
+    model: type[Model]
+    parent: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of fact: its table in a facts file, its record, its rows, its name in events.
 
-    `once` kinds say nothing new when repeated: the same again while it stands is not written.
+    `once` kinds say nothing new when repeated: the same again while it stands is not written. `below` are the rows
+    that a fact has of its own (a bill's lines).
     """
 
     table: str
@@ -39,6 +53,7 @@ class Kind:
     model: type[models.FactRow]
     columns: tuple[Column, ...]
     once: bool = True
+    below: Below | None = None
 
 
 def same(*names: str, read: Reader | None = None) -> tuple[Column, ...]:
@@ -56,6 +71,10 @@ DOCUMENT = Column("document", "deliverable__key", "deliverable")
 SECTION = Column("section", "condition__section", "condition")
 COUNSEL = Column("counsel", "counsel__key", "counsel")
 AMOUNT = Column("amount", "amount", read=money)
+BILL = Column("bill", "bill__number", "bill")
+LINE_KIND = Column("kind", "kind", read=LineKind)
+NETTED_FROM = Column("netted_from", "netted_from__investor__name", "netted_from", read=lambda name: name or "")
+LINE = (LINE_KIND, *same("description"), AMOUNT)
 COMMON = same("at", "withdrawn_at", "withdrawn_reason", "note")
 
 # What may still be set on a fact on file, once, besides its withdrawal.
@@ -169,15 +188,53 @@ KINDS: tuple[Kind, ...] = (
         models.Approval,
         (Column("proposal", "proposal__key", "proposal"), INVESTOR, *texts("blocks"), *same("written", "declined")),
     ),
-    # A bill's lines are rows of their own: closing.queries.facts adds them, closing.actions.facts writes them.
-    Kind("bills", "bill", facts.Bill, models.Bill, (COUNSEL, *same("number", "dated"))),
+    Kind(
+        "bills",
+        "bill",
+        facts.Bill,
+        models.Bill,
+        (COUNSEL, *same("number", "dated", "received_on", "paper", "payee")),
+        below=Below("lines", facts.BillLine, models.BillLine, "bill", LINE),
+    ),
+    Kind(
+        "credit_notes",
+        "credit-note",
+        facts.CreditNote,
+        models.CreditNote,
+        (BILL, *same("number", "dated")),
+        below=Below("lines", facts.BillLine, models.CreditNoteLine, "credit_note", LINE),
+    ),
+    Kind("write_offs", "write-off", facts.WriteOff, models.WriteOff, (BILL, LINE_KIND, AMOUNT), once=False),
     Kind(
         "fee_payments",
         "fee-payment",
         facts.FeePayment,
         models.FeePayment,
-        (Column("bill", "bill__number", "bill"), Column("kind", "kind", read=LineKind), AMOUNT),
+        (BILL, LINE_KIND, AMOUNT, NETTED_FROM),
         once=False,
+    ),
+    Kind(
+        "fee_reversals",
+        "fee-reversal",
+        facts.FeeReversal,
+        models.FeeReversal,
+        (BILL, LINE_KIND, AMOUNT, NETTED_FROM),
+        once=False,
+    ),
+    Kind(
+        "over_cap_allotments",
+        "over-cap-allotment",
+        facts.OverCapAllotment,
+        models.OverCapAllotment,
+        (),
+        once=False,
+        below=Below(
+            "parts",
+            facts.OverCapPart,
+            models.OverCapPart,
+            "over_cap_allotment",
+            (INVESTOR, Column("parts", "parts", read=money)),
+        ),
     ),
 )
 

@@ -1,7 +1,7 @@
 """The facts on file of a deal, read into the frozen records that the rules take.
 
-The number of queries is the same for one investor and a thousand: one for each kind of fact, one
-for the lines of bills, one for the closing, and two for the voting stock.
+The number of queries is the same for one investor and a thousand: one for each kind of fact, one more for a kind with
+rows below it (the lines of bills), one for the closing, and two for the voting stock.
 """
 
 from collections import defaultdict
@@ -14,11 +14,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from closing import models
-from closing.models import BillLine, ClosedAllotment, Condition, Deal
-from closing.queries.fact_kinds import COMMON, KIND_OF_ROW, KINDS, Kind
-from closing.queries.money import money
+from closing.models import ClosedAllotment, Condition, Deal
+from closing.queries.fact_kinds import COMMON, KIND_OF_ROW, KINDS, Below, Kind
 from closing.rules import facts
-from closing.rules.terms import LineKind
 from investors.queries import cap_table
 
 FactRows = list[tuple[int, facts.Fact]]
@@ -31,18 +29,18 @@ def facts_of(deal: Deal) -> facts.Facts:
 
 
 def rows_of(kind: Kind, deal: Deal, **only: Any) -> FactRows:
-    """The facts of one kind with the ids of their rows, `only` some of them. One query; two for bills."""
+    """The facts of one kind with the ids of their rows, `only` some of them. One query; two with rows below them."""
     columns = (*COMMON, *kind.columns)
     names = [column.field for column in columns]
     readers = [(place, column.read) for place, column in enumerate(columns) if column.read]
-    lines = _bill_lines(deal) if kind.model is models.Bill else None
+    below = _below(kind.below, deal) if kind.below else {}
     found: FactRows = []
     for pk, *values in _query(kind, deal.pk, **only) if only else _all_rows(kind, deal.pk):
         for place, read in readers:
             values[place] = read(values[place])
         said = dict(zip(names, values, strict=True))
-        if lines is not None:
-            said["lines"] = tuple(lines[pk])
+        if kind.below:
+            said[kind.below.field] = tuple(below.get(pk, ()))
         found.append((pk, kind.fact(**said)))
     return found
 
@@ -92,12 +90,18 @@ def record_date_of(deal: Deal) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
-def _bill_lines(deal: Deal) -> dict[int, list[facts.BillLine]]:
-    lines: dict[int, list[facts.BillLine]] = defaultdict(list)
-    rows = BillLine.objects.filter(bill__deal=deal).order_by("bill", "position")
-    for bill, kind, description, amount in rows.values_list("bill", "kind", "description", "amount"):
-        lines[bill].append(facts.BillLine(kind=LineKind(kind), description=description, amount=money(amount)))
-    return lines
+def _below(below: Below, deal: Deal) -> dict[int, list[Any]]:
+    """The records below the facts of a kind, by the id of the fact's row."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    rows = below.model._default_manager.filter(**{f"{below.parent}__deal": deal}).order_by(below.parent, "position")
+    paths = (column.path for column in below.columns)
+    for parent, *values in rows.values_list(below.parent, *paths):
+        said = {
+            column.field: column.read(value) if column.read else value
+            for column, value in zip(below.columns, values, strict=True)
+        }
+        found[parent].append(below.record(**said))
+    return found
 
 
 def _closings(deal: Deal) -> tuple[facts.Closed, ...]:

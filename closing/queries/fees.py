@@ -70,7 +70,7 @@ class BillRow:
 class FeeLedger:
     """The page's data. `not_payable` says why nothing may be paid yet, else blank; `cap_says` what still fits."""
 
-    statement: FeeStatement
+    statements: tuple[FeeStatement, ...]
     section: str
     bills: tuple[BillRow, ...]
     not_payable: str
@@ -91,11 +91,13 @@ def fee_ledger(deal: Deal, gate: Gate) -> FeeLedger:
         payments.setdefault(row.bill_id, []).append(_payment(row))
     bills = Bill.objects.filter(deal=deal).select_related("counsel").order_by("-at", "-id")
     return FeeLedger(
-        statement=gate.fees,
-        section=gate.deal.fees.section,
+        statements=gate.fees,
+        section=gate.deal.fee_sections,
         bills=tuple(_bill(row, lines.get(row.pk, []), payments.get(row.pk, [])) for row in bills),
-        not_payable=not_payable_yet(gate.deal, gate.facts, gate.deal.fees.counsel),
-        cap_says=cap_sentence(gate.deal, gate.facts),
+        not_payable=" ".join(
+            filter(None, dict.fromkeys(not_payable_yet(gate.deal, gate.facts, each.counsel) for each in gate.fees))
+        ),
+        cap_says=" ".join(filter(None, map(cap_sentence, gate.fees))),
     )
 
 

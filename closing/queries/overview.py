@@ -13,6 +13,7 @@ from closing.models import Deal as DealRow
 from closing.queries.gates import gate_of
 from closing.queries.owed import opened_at, what_is_owed
 from closing.queries.parts import Figure, Owed, percent
+from closing.rules.fees import cap_in_all, in_all
 from closing.rules.findings import Cell, State
 from closing.rules.gate import Gate, InvestorState
 from closing.rules.status import headline
@@ -186,13 +187,14 @@ def countdown(gate: Gate) -> str:
 
 def figures(gate: Gate) -> tuple[Figure, ...]:
     """Conditions, signature pages, purchase price and counsel's fees."""
-    deal, pages, fees = gate.deal, gate.signatures, gate.fees
+    deal, pages = gate.deal, gate.signatures
     currency = deal.agreement.currency
     done = sum(1 for each in gate.conditions if not each.open)
     held = pages.released or pages.in_escrow
     where = "released" if pages.released else "in escrow"
-    expenses = f"{_money(fees.expenses_billed, currency)} expenses"
-    capped = expenses if fees.cap is None else f"of the {_money(fees.cap, currency)} cap; {expenses}"
+    billed, cap = in_all(gate.fees, lambda each: each.fees_billed), cap_in_all(gate.fees)
+    expenses = f"{_money(in_all(gate.fees, lambda each: each.expenses_billed), currency)} expenses"
+    capped = expenses if cap is None else f"of the {_money(cap, currency)} cap; {expenses}"
     return (
         Figure(
             "Conditions met or waived",
@@ -211,10 +213,10 @@ def figures(gate: Gate) -> tuple[Figure, ...]:
             percent(gate.price_received, deal.purchase_price),
         ),
         Figure(
-            f"Counsel’s fees billed, {deal.fees.section}",
-            _money(fees.fees_billed, currency),
+            f"Counsel’s fees billed, {deal.fee_sections}",
+            _money(billed, currency),
             capped,
-            None if fees.cap is None else percent(min(fees.fees_billed, fees.cap), fees.cap),
+            None if cap is None else percent(min(billed, cap), cap),
         ),
     )
 

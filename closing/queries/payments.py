@@ -10,7 +10,7 @@ from closing.queries.gates import gate_of
 from closing.queries.money import money
 from closing.queries.parts import Figure, percent
 from closing.queries.portal import Report, reports_of
-from closing.rules.fees import ZERO, FeeStatement
+from closing.rules.fees import ZERO, FeeStatement, in_all
 from closing.rules.words import money as in_words
 from closing.rules.words import number
 
@@ -73,6 +73,15 @@ class CapBar:
 
 
 @dataclass(frozen=True, slots=True)
+class FeesOf:
+    """A counsel's fees, with the bar of its cap where it has one."""
+
+    counsel: str
+    statement: FeeStatement
+    bar: CapBar | None
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyPage:
     """All that the money page shows. Amounts in `currency`."""
 
@@ -86,8 +95,7 @@ class MoneyPage:
     received: Decimal
     is_closed: bool
     ledger: FeeLedger
-    counsel: str
-    bar: CapBar | None
+    counsels: tuple[FeesOf, ...]
 
     @property
     def missing(self) -> Decimal:
@@ -103,23 +111,21 @@ class MoneyPage:
 def money_page(deal: Deal) -> MoneyPage:
     """The money of `deal` now. The number of queries does not grow with investors, payments or bills."""
     gate = gate_of(deal)
-    currency, statement = gate.deal.agreement.currency, gate.fees
+    currency = gate.deal.agreement.currency
     rows = price_rows(deal)
-    counsel = gate.deal.counsel_by_key.get(gate.deal.fees.counsel)
     received = sum((row.received for row in rows), ZERO)
     return MoneyPage(
         now=gate.moment,
         time_zone=gate.deal.closing.time_zone,
         currency=currency,
         section=next((each.section for each in gate.deal.conditions if each.evidence.kind == "payment"), ""),
-        figures=_figures(rows, statement),
+        figures=_figures(rows, gate.fees, currency),
         rows=rows,
         owed=sum((row.owed for row in rows), ZERO),
         received=received,
         is_closed=bool(gate.facts.closings),
         ledger=fee_ledger(deal, gate),
-        counsel=counsel.name if counsel else "Counsel",
-        bar=cap_bar(statement),
+        counsels=tuple(FeesOf(gate.deal.party_name(each.counsel), each, cap_bar(each)) for each in gate.fees),
     )
 
 
@@ -157,18 +163,22 @@ def _price_row(row: Allotment, paid: tuple[Paid, ...], reports: tuple[Report, ..
     )
 
 
-def _figures(rows: tuple[PriceRow, ...], statement: FeeStatement) -> tuple[Figure, ...]:
+def _figures(rows: tuple[PriceRow, ...], statements: tuple[FeeStatement, ...], currency: str) -> tuple[Figure, ...]:
     owed, received = sum((row.owed for row in rows), ZERO), sum((row.received for row in rows), ZERO)
     full = sum(1 for row in rows if not row.missing)
 
     def said(amount: Decimal) -> str:
-        return in_words(amount, statement.currency).removesuffix(".00")
+        return in_words(amount, currency).removesuffix(".00")
 
     return (
         Figure("Purchase price received", said(received), f"of {said(owed)}", percent(received, owed)),
         Figure("Investors paid in full", f"{number(full)} of {number(len(rows))}", "", percent(full, len(rows))),
-        Figure("Fees reimbursable", said(statement.fees_reimbursable), f"of {said(statement.fees_billed)} billed"),
-        Figure("Expenses billed", said(statement.expenses_billed), "not limited by the cap"),
+        Figure(
+            "Fees reimbursable",
+            said(in_all(statements, lambda each: each.fees_reimbursable)),
+            f"of {said(in_all(statements, lambda each: each.fees_billed))} billed",
+        ),
+        Figure("Expenses billed", said(in_all(statements, lambda each: each.expenses_billed))),
     )
 
 
@@ -184,7 +194,7 @@ def cap_bar(statement: FeeStatement) -> CapBar | None:
         ("paid", "Paid", statement.capped_paid),
         ("billed", "Billed under the cap, not paid yet", max(ZERO, under - statement.capped_paid)),
         ("room", "Room under the cap", statement.room),
-        ("over", "Over the cap, stays with the investors", statement.fees_over_cap),
+        ("over", "Over the cap, stays with the investors", statement.over_cap),
     ]
     segments, x = [], 0
     for kind, label, amount in parts:

@@ -31,7 +31,12 @@ ROWS: dict[type[Model], str] = {
     models.Deliverable: OF_DEAL,
     models.Deliverable.serves.through: "deliverable_id IN (SELECT id FROM closing_deliverable WHERE deal_id = %s)",
     **{kind.model: OF_DEAL for kind in KINDS},
-    models.BillLine: "bill_id IN (SELECT id FROM closing_bill WHERE deal_id = %s)",
+    models.FeeCap: OF_DEAL,
+    **{
+        kind.below.model: f"{kind.below.parent}_id IN (SELECT id FROM {kind.model._meta.db_table} WHERE deal_id = %s)"  # noqa: S608
+        for kind in KINDS
+        if kind.below
+    },
     models.ClosedAllotment: "closing_id IN (SELECT id FROM closing_closing WHERE deal_id = %s)",
     models.Closing: OF_DEAL,
 }

@@ -71,7 +71,9 @@ class Verb(StrEnum):
     APPROVE = "approve a proposal"
     BILL_FEES = "record a bill of the investors' counsel"
     BILL_FOR_ISSUER = "record a bill of company counsel"
+    CORRECT_BILL = "record a credit note or a write-off"
     PAY_FEES = "record a payment of fees"
+    ALLOT_OVER_CAP = "allot what is over the cap"
     SEND_REMINDERS = "send reminders"
     CLOSE = "effect the closing"
     FINISH_POST_CLOSING_ITEM = "finish a post-closing item"
@@ -140,7 +142,10 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.APPROVE: _INVESTOR_SIDE,
         Verb.BILL_FEES: _INVESTORS,
         Verb.BILL_FOR_ISSUER: _COMPANY,
+        # Whose bill it is decides which of the two: closing.actions.fees asks for BILL_FEES or BILL_FOR_ISSUER too.
+        Verb.CORRECT_BILL: _COUNSEL,
         Verb.PAY_FEES: _COMPANY,
+        Verb.ALLOT_OVER_CAP: _INVESTORS,
         Verb.SEND_REMINDERS: _COUNSEL,
         Verb.CLOSE: _COMPANY,
         Verb.FINISH_POST_CLOSING_ITEM: _COUNSEL,
@@ -209,7 +214,11 @@ PLAIN_VERBS: Mapping[type[facts.Fact], Verb] = MappingProxyType(
         facts.Proxy: Verb.RECORD_PROXY,
         facts.Proposal: Verb.PROPOSE,
         facts.Approval: Verb.APPROVE,
+        facts.CreditNote: Verb.CORRECT_BILL,
+        facts.WriteOff: Verb.CORRECT_BILL,
         facts.FeePayment: Verb.PAY_FEES,
+        facts.FeeReversal: Verb.PAY_FEES,
+        facts.OverCapAllotment: Verb.ALLOT_OVER_CAP,
         facts.Closed: Verb.CLOSE,
     }
 )

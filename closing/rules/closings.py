@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from closing.rules.blockers import in_words
 from closing.rules.evidence import ByJurisdiction
-from closing.rules.fees import ZERO, FeeStatement
+from closing.rules.fees import ZERO, in_all, netted_of
 from closing.rules.gate import Gate, InvestorState
 from closing.rules.survival import survives_until
 from closing.rules.terms import ISSUER, Covenant, Deal, Investor, LineKind
@@ -47,6 +47,7 @@ class AfterClosing:
 class ClosingReview:
     """What closing now would do. Money in the deal's currency.
 
+    The reimbursements are what is due and what is netted from the wires of those who close.
     `pages` are the signature pages released, as (deliverable key, block key, version); `refusal` is why it cannot
     happen.
     """
@@ -80,6 +81,7 @@ def closing_review(gate: Gate) -> ClosingReview:
     deal = gate.deal
     ready = tuple(each.investor for each in gate.ready)
     closed_on = gate.closing.at.astimezone(ZoneInfo(deal.closing.time_zone)).date()
+    netted = netted_of(deal, gate.facts, {investor.name for investor in ready})
     return ClosingReview(
         ready=ready,
         left_out=tuple(LeftOut(each.investor, _reasons(each)) for each in gate.left_out),
@@ -87,9 +89,9 @@ def closing_review(gate: Gate) -> ClosingReview:
         shares=sum(investor.shares for investor in ready),
         purchase_price=sum((investor.purchase_price for investor in ready), ZERO),
         pages=_pages(gate, ready),
-        fees_reimbursed=gate.fees.fees_reimbursable,
-        fees_over_cap=gate.fees.fees_over_cap,
-        expenses_reimbursed=_expenses(gate.fees, deal),
+        fees_reimbursed=in_all(gate.fees, lambda each: each.fees_due) + netted[LineKind.FEE],
+        fees_over_cap=in_all(gate.fees, lambda each: each.over_cap),
+        expenses_reimbursed=in_all(gate.fees, lambda each: each.expenses_due) + netted[LineKind.EXPENSE],
         survival_until=survives_until(closed_on, deal.survival.months),
         after=(*_filings(deal, closed_on), *_covenants(deal, ready)),
         refusal=_refusal(gate, closed_on),
@@ -157,14 +159,6 @@ def _pages(gate: Gate, ready: tuple[Investor, ...]) -> frozenset[tuple[str, str,
         for each in gate.facts.signatures
         if each.released_at is None and party_of.get(each.block) in parties
     )
-
-
-def _expenses(fees: FeeStatement, deal: Deal) -> Decimal:
-    """Expenses billed; the cap limits them only where the deal says that it covers them, after the fees."""
-    if LineKind.EXPENSE not in deal.fees.cap_covers:
-        return fees.expenses_billed
-    capped_fees = fees.fees_billed if LineKind.FEE in deal.fees.cap_covers else ZERO
-    return max(ZERO, fees.expenses_billed - max(ZERO, fees.fees_over_cap - capped_fees))
 
 
 def _filings(deal: Deal, closed_on: date) -> Iterator[AfterClosing]:

@@ -17,7 +17,7 @@ from closing.rules.terms import (
     ISSUER,
     Address,
     Deal,
-    FeeCap,
+    LineKind,
     SignatureBlock,
     UseOfProceeds,
 )
@@ -248,10 +248,19 @@ def check_thresholds(deal: Deal) -> Iterator[Problem]:
 
 @reads("fees", "counsel")
 def check_fees(deal: Deal) -> Iterator[Problem]:
-    """The fee cap names a known counsel."""
-    fees: FeeCap = deal.fees
-    place = Problem("", "fees", field="counsel")
-    yield from unknown(place, (fees.counsel,), deal.counsel_by_key, "counsel")
+    """Each cap names a known counsel of its own, and the kinds of line that it limits."""
+    for row, fees in enumerate(deal.fees, start=1):
+        place = Problem("", "fees", row, fees.section)
+        yield from blank(place, section=fees.section)
+        yield from unknown(place.inside("counsel"), (fees.counsel,), deal.counsel_by_key, "counsel")
+        covers = place.inside("cap_covers")
+        if LineKind.DISPUTE in fees.cap_covers:
+            yield covers.saying("what a dispute costs stands outside every cap; leave it out")
+        if fees.cap is not None and not fees.cap_covers:
+            yield covers.saying('names nothing that the cap limits; for no cap write cap = "none"')
+    yield from twice("fees", "counsel", [fees.counsel for fees in deal.fees])
+    if not deal.fees:
+        yield Problem('has no row; where nothing limits the reimbursement, say so with cap = "none"', "fees")
 
 
 @reads("proceeds", "investors")

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from closing.rules import deal_checks
-from closing.rules.terms import Deal
+from closing.rules.terms import Deal, FeeCap
 from closing.rules.toml_form import (
     UNREAD,
     FileRefused,
@@ -105,6 +105,9 @@ def _table(name: str, hint: Any, tables: dict[str, Any], reading: Reading) -> An
             return None
         told = f"is missing; write [[{name}]]" if args else "is missing"
         return reading.refuse(Problem("", field=name), told)
+    if name == "fees" and isinstance(tables[name], dict):  # one table, as files of one counsel have it
+        read = reading.record(FeeCap, tables[name], Problem("", table=name))
+        return read if read is UNREAD else (read,)
     if args:
         return reading.rows(args[0], tables[name], name)
     place = Problem("", field=name) if hint is str else Problem("", table=name)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from closing.rules.evidence import ProxyTally
+from closing.rules.fees import in_all
 from closing.rules.findings import State
 from closing.rules.gate import Gate
 from closing.rules.terms import ISSUER, Deliverable, SignatureBlock
@@ -69,17 +70,18 @@ def _papers(gate: Gate, deliverable: Deliverable) -> Iterable[tuple[str, bool]]:
 
 def _counted(gate: Gate, deliverable: Deliverable) -> Iterable[tuple[str, bool]]:
     """What is on file for a tally's proxies and for counsel's bills, which are facts of their own."""
-    fees, currency, facts = gate.deal.fees, gate.deal.agreement.currency, gate.facts
+    currency, facts = gate.deal.agreement.currency, gate.facts
     tallies = (each.evidence for each in gate.deal.conditions if isinstance(each.evidence, ProxyTally))
     if facts.proxies and deliverable.key in {tally.document for tally in tallies}:
         is_open = any(satisfied_state(gate, section) is None for section in deliverable.serves)
         yield f"Proxies on file: {number(len(facts.proxies))}", is_open
-    if deliverable.section != fees.section:
-        return
-    if deliverable.owed_by == fees.counsel and facts.bills:
-        yield f"Billed {money(gate.fees.fees_billed + gate.fees.expenses_billed, currency)}", False
-    if deliverable.owed_by == ISSUER and deliverable.act:
-        paid = gate.fees.fees_paid + gate.fees.expenses_paid
+    fees = [each for each in gate.fees if each.section == deliverable.section]
+    own = [each for each in fees if each.counsel == deliverable.owed_by]
+    if own and facts.bills:
+        billed = in_all(own, lambda each: each.fees_billed + each.expenses_billed)
+        yield f"Billed {money(billed, currency)}", False
+    if fees and deliverable.owed_by == ISSUER and deliverable.act:
+        paid = in_all(fees, lambda each: each.fees_paid + each.expenses_paid)
         yield (f"Paid {money(paid, currency)}" if paid else "Due when the closing is effected"), False
 
 

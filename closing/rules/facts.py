@@ -263,7 +263,7 @@ class Approval(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillLine:
-    """A line of a bill, in the deal's currency: a fee or an out-of-pocket expense."""
+    """A line of a bill, in the deal's currency: a fee, an out-of-pocket expense, or what a dispute costs."""
 
     kind: LineKind
     description: str
@@ -272,21 +272,77 @@ class BillLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill(Fact):
-    """A bill of counsel, received at `at`."""
+    """A bill of counsel, on file at `at` and received on `received_on`; None is the day on which it came on file.
+
+    `paper` is the SHA-256 of the bill's PDF in the store. `payee` is who sent it to the issuer where that is not the
+    counsel itself, which then put it on file for the issuer.
+    """
 
     number: str
     counsel: str
     dated: date
     lines: tuple[BillLine, ...]
+    received_on: date | None = None
+    paper: str = ""
+    payee: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeePayment(Fact):
-    """What the issuer paid towards counsel's bills, in the deal's currency."""
+class CreditNote(Fact):
+    """A counsel's credit note: what it takes off the lines of its bill, by kind, in the deal's currency."""
+
+    bill: str
+    number: str
+    dated: date
+    lines: tuple[BillLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOff(Fact):
+    """What a counsel gives up of its bill, in the deal's currency."""
 
     bill: str
     kind: LineKind
     amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeePayment(Fact):
+    """What the issuer paid towards counsel's bills, in the deal's currency.
+
+    `netted_from` is the investor from whose wire the amount was kept back: it then counts as purchase price received
+    from that investor, and becomes a reimbursement at that investor's closing.
+    """
+
+    bill: str
+    kind: LineKind
+    amount: Decimal
+    netted_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeReversal(Fact):
+    """What came back of money paid towards a bill, in the deal's currency; `netted_from` undoes that netting."""
+
+    bill: str
+    kind: LineKind
+    amount: Decimal
+    netted_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverCapPart:
+    """How many parts of what is over the cap an investor bears."""
+
+    investor: str
+    parts: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverCapAllotment(Fact):
+    """How counsel allots what is over the cap among the investors; the last on file that stands is in force."""
+
+    parts: tuple[OverCapPart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,7 +399,11 @@ class Facts:
     proposals: tuple[Proposal, ...] = ()
     approvals: tuple[Approval, ...] = ()
     bills: tuple[Bill, ...] = ()
+    credit_notes: tuple[CreditNote, ...] = ()
+    write_offs: tuple[WriteOff, ...] = ()
     fee_payments: tuple[FeePayment, ...] = ()
+    fee_reversals: tuple[FeeReversal, ...] = ()
+    over_cap_allotments: tuple[OverCapAllotment, ...] = ()
     closings: tuple[Closed, ...] = ()
 
     def tables(self) -> Iterator[tuple[str, tuple[Fact, ...]]]:

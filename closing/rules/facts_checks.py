@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
-from closing.rules import facts_dealings, facts_evidence
+from closing.rules import facts_dealings, facts_evidence, facts_fees
 from closing.rules.facts import (
     Approval,
     Bill,
@@ -16,13 +16,16 @@ from closing.rules.facts import (
     Closed,
     Confirmation,
     Consent,
+    CreditNote,
     Delivery,
     Disclosure,
     ExecutionVersion,
     Fact,
     Facts,
     FeePayment,
+    FeeReversal,
     Opinion,
+    OverCapAllotment,
     Payment,
     Proposal,
     Proxy,
@@ -33,6 +36,7 @@ from closing.rules.facts import (
     StepTaken,
     ThirdPartyConsent,
     Waiver,
+    WriteOff,
 )
 from closing.rules.facts_known import Known
 from closing.rules.facts_tables import TABLE_CHECKS, check_voting_stock
@@ -46,8 +50,11 @@ READS = {
     "consents": {"waivers"},
     "approvals": {"proposals"},
     "proxies": {"voting_stock"},
-    "fee_payments": {"bills"},
     "refunds": {"payments"},
+    "credit_notes": {"bills"},
+    "write_offs": {"bills", "credit_notes"},
+    "fee_payments": {"bills", "credit_notes", "write_offs", "fee_reversals"},
+    "fee_reversals": {"bills", "fee_payments"},
 }
 
 
@@ -103,7 +110,11 @@ CHECKS: dict[type[Fact], Callable[[Known, Any], Iterator[Problem]]] = {
     Proxy: facts_dealings.check_proxy,
     Proposal: facts_dealings.check_proposal,
     Approval: facts_dealings.check_approval,
-    Bill: facts_dealings.check_bill,
-    FeePayment: facts_dealings.check_fee_payment,
+    Bill: facts_fees.check_bill,
+    CreditNote: facts_fees.check_credit_note,
+    WriteOff: facts_fees.check_write_off,
+    FeePayment: facts_fees.check_fee_payment,
+    FeeReversal: facts_fees.check_fee_payment,
+    OverCapAllotment: facts_fees.check_over_cap_allotment,
     Closed: facts_dealings.check_closed,
 }

@@ -1,14 +1,12 @@
-"""Money, waivers, majorities and bills that cannot be: each check reads one fact and yields its problems."""
+"""Money, waivers and majorities that cannot be: each check reads one fact and yields its problems."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 
 from closing.rules.facts import (
     Approval,
-    Bill,
     Closed,
     Consent,
-    FeePayment,
     Payment,
     Proposal,
     Proxy,
@@ -16,7 +14,7 @@ from closing.rules.facts import (
     Waiver,
 )
 from closing.rules.facts_known import Known
-from closing.rules.facts_wrong import blank, check_amount, check_key, known_name, wrong
+from closing.rules.facts_wrong import check_amount, check_key, known_name, wrong
 from closing.rules.terms import Obligation
 from closing.rules.toml_form import Problem
 
@@ -133,24 +131,6 @@ def check_approval(known: Known, fact: Approval) -> Iterator[Problem]:
     elif fact.at < min(proposal.at for proposal in proposals):
         yield wrong("at", f'lies before "{fact.proposal}" was made')
     yield from check_answer(known, fact)
-
-
-def check_bill(known: Known, fact: Bill) -> Iterator[Problem]:
-    """A known counsel's bill, with a number and lines of amounts above nothing."""
-    yield from known_name("counsel", fact.counsel, known.deal.counsel_by_key, "counsel")
-    yield from blank(fact, "number")
-    if not fact.lines:
-        yield wrong("lines", "has no line")
-    for number, line in enumerate(fact.lines, start=1):
-        yield from check_amount(f"lines row {number}, amount", line.amount)
-    if fact.dated > known.day(fact.at):
-        yield wrong("dated", f"{fact.dated} had not come when the bill came on file, {known.day(fact.at)}")
-
-
-def check_fee_payment(known: Known, fact: FeePayment) -> Iterator[Problem]:
-    """A payment above nothing towards a bill on file; what it may come to is checked over the table."""
-    yield from known_name("bill", fact.bill, known.bills, "bill")
-    yield from check_amount("amount", fact.amount)
 
 
 def check_closed(known: Known, fact: Closed) -> Iterator[Problem]:

@@ -44,7 +44,11 @@ HEADINGS = {
     "proposals": "Proposals put to a majority",
     "approvals": "Investors' agreement to proposals",
     "bills": "Counsel's bills",
-    "fee_payments": "What the issuer paid towards counsel's bills",
+    "credit_notes": "Counsel's credit notes",
+    "write_offs": "What counsel wrote off",
+    "fee_payments": "What the issuer paid towards counsel's bills, or netted from an investor's wire",
+    "fee_reversals": "What came back of it",
+    "over_cap_allotments": "How counsel allots what is over the cap",
     "closings": "The closing",
 }
 assert set(HEADINGS) | {"deal"} == {each.name for each in fields(Facts)}

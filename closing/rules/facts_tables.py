@@ -1,18 +1,15 @@
-"""What must hold over a whole table of facts: nothing twice at once, no payment past a bill or a cap."""
+"""What must hold over a whole table of facts: nothing twice at once. What bills and payments come to: facts_fees."""
 
 from collections.abc import Callable, Hashable, Iterator
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from closing.rules import facts_fees
 from closing.rules.deal_checks import folded
 from closing.rules.execution import signed_for
-from closing.rules.facts import Bill, Closed, Consent, Fact, FeePayment, Payment, Signature, VotingStock
+from closing.rules.facts import Closed, Consent, Fact, Payment, Signature, VotingStock
 from closing.rules.facts_known import Known
-from closing.rules.terms import LineKind
 from closing.rules.toml_form import Problem, label_of
-
-ZERO = Decimal(0)
 
 
 def check_voting_stock(known: Known, stock: VotingStock) -> Iterator[Problem]:
@@ -99,33 +96,6 @@ def check_payments(known: Known, rows: tuple[Payment, ...]) -> Iterator[Problem]
         paid.add((fact.receipt, fact.investor))
 
 
-def check_fee_payments(known: Known, rows: tuple[FeePayment, ...]) -> Iterator[Problem]:
-    """Payments that stand come to no more than the bill has of their kind, nor past the cap (6(d))."""
-    fees = known.deal.fees
-    of_bill: dict[tuple[str, LineKind], Decimal] = {}
-    capped = ZERO
-    for row, fact in enumerate(rows, start=1):
-        if fact.withdrawn_at is not None:
-            continue
-        place = Problem("", "fee_payments", row, label_of(fact), "amount")
-        key = (fact.bill, fact.kind)
-        of_bill[key] = of_bill.get(key, ZERO) + fact.amount
-        billed = sum((billed_of(bill, fact.kind) for bill in known.bills.get(fact.bill, ())), ZERO)
-        if fact.bill in known.bills and of_bill[key] > billed:
-            yield place.saying(f"payments of {fact.kind} come to {of_bill[key]}, and the bill has {billed}")
-        if fact.kind in fees.cap_covers:
-            capped += fact.amount
-            if fees.cap is not None and capped > fees.cap:
-                yield place.saying(f"payments come to {capped}, past the cap of {fees.cap}, Section {fees.section}")
-
-
-def billed_of(bill: Bill, kind: LineKind) -> Decimal:
-    """What a bill has of one kind of line, in the deal's currency; nothing where it was withdrawn."""
-    if bill.withdrawn_at is not None:
-        return ZERO
-    return sum((line.amount for line in bill.lines if line.kind is kind), ZERO)
-
-
 def check_closings(known: Known, rows: tuple[Closed, ...]) -> Iterator[Problem]:
     """An investor closes once."""
     return at_once("closings", rows, lambda fact: list(dict.fromkeys(fact.investors)), "investors", "closed in")
@@ -138,6 +108,9 @@ TABLE_CHECKS: dict[str, Callable[[Known, Any], Iterator[Problem]]] = {
     "proposals": unique("proposals", "key"),
     "bills": unique("bills", "number"),
     "payments": check_payments,
-    "fee_payments": check_fee_payments,
+    "credit_notes": facts_fees.check_credit_notes,
+    "write_offs": facts_fees.check_write_offs,
+    "fee_payments": facts_fees.check_fee_payments,
+    "fee_reversals": facts_fees.check_fee_reversals,
     "closings": check_closings,
 }

@@ -1,60 +1,151 @@
-"""What may still be paid towards counsel's bills (Section 6(d)): the same sentence on the page and in the refusal."""
+"""What may still be paid towards counsel's bills (Section 6(d)): the same sentence on the page and in the refusal.
+
+Amounts in the deal's currency. `facts` are those that stand at the moment.
+"""
 
 from decimal import Decimal
 
 from closing.rules.facts import Bill, Facts
-from closing.rules.fees import ZERO, fee_statement
+from closing.rules.fees import (
+    KINDS_OF_LINE,
+    ZERO,
+    FeeStatement,
+    billed_by_bill,
+    by_kind,
+    fee_statements,
+    is_issuers_own,
+    moved,
+    taken_by_bill,
+)
+from closing.rules.purchase_price import paid_by_investor
 from closing.rules.terms import Deal, LineKind
-from closing.rules.words import money
-
-PLURAL = {LineKind.FEE: "fees", LineKind.EXPENSE: "expenses"}
+from closing.rules.words import ended, money
 
 
 def left_on_bill(bill: Bill, kind: LineKind, facts: Facts) -> Decimal:
-    """What a bill has of one kind of line and nobody has paid yet. `facts` are those that stand."""
-    billed = sum((line.amount for line in bill.lines if line.kind is kind), ZERO)
-    paid = sum((each.amount for each in facts.fee_payments if each.bill == bill.number and each.kind is kind), ZERO)
-    return billed - paid
+    """What a bill has of one kind of line, net of credits and write-offs, and nobody has paid or netted yet."""
+    paid, netted = taken_by_bill(facts)
+    billed = billed_by_bill(facts).get(bill.number, by_kind())
+    return billed[kind] - paid[bill.number][kind] - netted[bill.number][kind]
 
 
-def is_capped(deal: Deal, counsel: str, kind: LineKind) -> bool:
-    """Whether the cap limits payments of this kind on this counsel's bills."""
-    return deal.fees.cap is not None and counsel == deal.fees.counsel and kind in deal.fees.cap_covers
+def statement_of(deal: Deal, facts: Facts, counsel: str) -> FeeStatement | None:
+    """The statement of a counsel's bills; None where the issuer reimburses nothing of them."""
+    return next((each for each in fee_statements(deal, facts) if each.counsel == counsel), None)
 
 
-def cap_sentence(deal: Deal, facts: Facts) -> str:
+def cap_sentence(statement: FeeStatement | None) -> str:
     """What still fits under the cap: `$1,520.00 still fits under the cap of $25,000.00 (6(d)).` Blank without a cap."""
-    statement = fee_statement(deal, facts)
-    if statement.cap is None or statement.payable_room is None:
+    if statement is None or statement.cap is None or statement.payable_room is None:
         return ""
     room, cap = money(max(ZERO, statement.payable_room), statement.currency), money(statement.cap, statement.currency)
-    return f"{room} still fits under the cap of {cap} ({deal.fees.section})."
+    return f"{room} still fits under the cap of {cap} ({statement.section})."
 
 
 def not_payable_yet(deal: Deal, facts: Facts, counsel: str) -> str:
     """Why nothing is reimbursed at all yet: only if the closing is effected, where the deal says so. Else blank."""
-    if counsel != deal.fees.counsel or fee_statement(deal, facts).is_payable:
+    statement = statement_of(deal, facts, counsel)
+    if statement is None or statement.is_payable:
         return ""
-    return f"Nothing is reimbursed before the closing is effected ({deal.fees.section})."
+    return f"Nothing is reimbursed before the closing is effected ({statement.section})."
 
 
-def payment_refusal(deal: Deal, facts: Facts, bill: Bill, kind: LineKind, amount: Decimal) -> str:
-    """Why `amount` of the deal's currency may not be paid towards `bill`; blank where it may.
+def not_reimbursed(deal: Deal, bill: Bill) -> str:
+    """Why the issuer never pays a bill: no cap names its counsel, and it is none of its own. Else blank."""
+    if bill.counsel in deal.cap_by_counsel or is_issuers_own(deal, bill):
+        return ""
+    return f"The agreement has the company reimburse nothing of the bills of {ended(deal.party_name(bill.counsel))}"
 
-    `facts` are those that stand at the moment.
-    """
+
+def payment_refusal(
+    deal: Deal, facts: Facts, bill: Bill, kind: LineKind, amount: Decimal, netted_from: str = ""
+) -> str:
+    """Why `amount` may not be paid towards `bill`, or netted from an investor's wire for it; blank where it may."""
+    refusal = _never(deal, bill, kind, amount)
+    if not refusal:
+        unpaid = not_payable_yet(deal, facts, bill.counsel) if not netted_from else ""
+        refusal = unpaid or (netting_refusal(deal, facts, bill, netted_from, amount) if netted_from else "")
+    if refusal:
+        return refusal
+    left = left_on_bill(bill, kind, facts)
+    statement = statement_of(deal, facts, bill.counsel)
+    room = statement.payable_room if statement is not None and kind in statement.covers else None
+    if room is not None and amount > room and room <= left:
+        return cap_sentence(statement)
+    if amount > left:
+        return f"Bill {bill.number} has {money(left, deal.agreement.currency)} of {KINDS_OF_LINE[kind]} left to pay."
+    return ""
+
+
+def _never(deal: Deal, bill: Bill, kind: LineKind, amount: Decimal) -> str:
+    """Why nothing of this kind is ever paid towards the bill."""
     if bill.withdrawn_at is not None:
         return f"Bill {bill.number} was withdrawn, so nothing is paid towards it."
     if amount <= 0:
         return "Write an amount above nothing."
-    refusal = not_payable_yet(deal, facts, bill.counsel)
-    if refusal:
-        return refusal
+    if kind is LineKind.DISPUTE:
+        return "What a dispute costs is for whoever prevails in it, and is no part of this reimbursement."
+    return not_reimbursed(deal, bill)
+
+
+def netting_refusal(deal: Deal, facts: Facts, bill: Bill, netted_from: str, amount: Decimal) -> str:
+    """Why `amount` may not be kept back from the wire of `netted_from` for `bill`; blank where it may.
+
+    Netting needs no closing: it becomes a reimbursement at the closing of that investor.
+    """
+    if netted_from not in deal.investor_by_name:
+        return f"{netted_from} is no investor of this deal."
+    if bill.counsel not in deal.cap_by_counsel:
+        return "Only what the company reimburses is netted from a wire; its own costs it pays itself."
+    if any(netted_from in each.investors for each in facts.closings):
+        return f"{netted_from} has closed, and its wire is settled. Record what was paid as a payment."
     currency = deal.agreement.currency
-    left = left_on_bill(bill, kind, facts)
-    room = fee_statement(deal, facts).payable_room if is_capped(deal, bill.counsel, kind) else None
-    if room is not None and amount > room and room <= left:
-        return cap_sentence(deal, facts)
-    if amount > left:
-        return f"Bill {bill.number} has {money(left, currency)} of {PLURAL[kind]} left to pay."
+    missing = paid_by_investor(deal, facts)[netted_from].missing
+    if amount > missing:
+        return (
+            f"{netted_from} still owes {money(missing, currency)} of its purchase price; "
+            "no more than that can be kept back from its wire."
+        )
+    return ""
+
+
+def reversal_refusal(
+    deal: Deal, facts: Facts, bill: Bill, kind: LineKind, amount: Decimal, netted_from: str = ""
+) -> str:
+    """Why `amount` may not come back of what was paid towards `bill`, or netted from that wire; blank where it may."""
+    if amount <= 0:
+        return "Write an amount above nothing."
+    if netted_from and any(netted_from in each.investors for each in facts.closings):
+        return f"{netted_from} has closed on what was netted from its wire; record what came back as money paid."
+    stands = stands_paid(facts, bill, kind, netted_from)
+    if amount > stands:
+        how = f"netted from the wire of {netted_from}" if netted_from else "paid"
+        of = f"of the {KINDS_OF_LINE[kind]} of bill {bill.number}"
+        return f"{money(stands, deal.agreement.currency)} stands {how} {of}, and no more can come back."
+    return ""
+
+
+def stands_paid(facts: Facts, bill: Bill, kind: LineKind, netted_from: str = "") -> Decimal:
+    """What stands paid of a kind, netted with effect included; or netted from the wire of one investor."""
+    if not netted_from:
+        return taken_by_bill(facts)[0][bill.number][kind]
+    key = (netted_from, bill.number, kind)
+    own = ((each, amount) for each, amount in moved(facts) if (each.netted_from, each.bill, each.kind) == key)
+    return sum((amount for _, amount in own), ZERO)
+
+
+def reduction_refusal(deal: Deal, facts: Facts, bill: Bill, lines: dict[LineKind, Decimal]) -> str:
+    """Why these amounts, by kind, may not be credited or written off of `bill`; blank where they may.
+
+    Never below what is paid or netted: that comes back first.
+    """
+    if bill.withdrawn_at is not None:
+        return f"Bill {bill.number} was withdrawn, so there is nothing to take off it."
+    for kind, amount in lines.items():
+        left = left_on_bill(bill, kind, facts)
+        if amount > left:
+            return (
+                f"Bill {bill.number} has {money(left, deal.agreement.currency)} of {KINDS_OF_LINE[kind]} "
+                "that is not paid, and no more can be taken off it. Record first what came back."
+            )
     return ""

@@ -14,7 +14,7 @@ from typing import Self
 from closing.rules import kinds, waivers
 from closing.rules.blockers import Blocker, Gathered, blockers_of, gathered, merged
 from closing.rules.facts import Facts, Signature
-from closing.rules.fees import FeeStatement, fee_statement
+from closing.rules.fees import FeeStatement, fee_statements
 from closing.rules.findings import MET, Case, Cell, Column, Finding, Missing, State
 from closing.rules.majorities import ClosingInForce, closing_in_force
 from closing.rules.purchase_price import received_by_investor
@@ -76,7 +76,7 @@ class Gate:
     columns: Mapping[str, Column]
     conditions: tuple[ConditionState, ...]
     investors: tuple[InvestorState, ...]
-    fees: FeeStatement
+    fees: tuple[FeeStatement, ...]
     signatures: SignatureCount
     stale: tuple[Signature, ...] = ()
 
@@ -155,7 +155,7 @@ def evaluate(deal: Deal, facts: Facts, moment: datetime) -> Gate:
         columns=columns,
         conditions=tuple(_condition(each, columns[each.section], case) for each in deal.conditions),
         investors=_investors(deal, columns),
-        fees=fee_statement(deal, case.facts),
+        fees=fee_statements(deal, case.facts),
         signatures=_signatures(case),
         stale=case.stale,
     )

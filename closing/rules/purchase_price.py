@@ -1,14 +1,12 @@
 """The purchase price of each investor: owed, received, netted, sent back (Sections 1(b) and 2(b)(ii))."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from closing.rules.facts import Facts
+from closing.rules.fees import ZERO, netted_by_investor
 from closing.rules.terms import Deal
-
-ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,3 @@ def paid_by_investor(deal: Deal, facts: Facts) -> dict[str, Paid]:
         )
         for investor in deal.investors
     }
-
-
-def netted_by_investor(facts: Facts) -> Mapping[str, Decimal]:
-    """What was kept back from each investor's wire for counsel's fees. No fact of this room says so yet."""
-    return {}

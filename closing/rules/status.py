@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from closing.rules.blockers import gathered
 from closing.rules.facts import Proposal
+from closing.rules.fees import FeeStatement, cap_in_all, in_all
 from closing.rules.gate import Gate
 from closing.rules.majorities import majority
 from closing.rules.summaries import summary
@@ -14,7 +15,7 @@ from closing.rules.words import at_time, count_of, listing, money, number
 def as_json(gate: Gate) -> dict[str, Any]:
     """The status as JSON values: money as strings with two decimals, times ISO 8601 with the deal's offset."""
     zone = ZoneInfo(gate.deal.closing.time_zone)
-    fees = gate.fees
+    fees, cap = gate.fees, cap_in_all(gate.fees)
     return {
         "deal": gate.deal.code,
         "closing_at": gate.closing.at.astimezone(zone).isoformat(),
@@ -48,11 +49,11 @@ def as_json(gate: Gate) -> dict[str, Any]:
             for each in gate.blockers
         ],
         "fees": {
-            "cap": None if fees.cap is None else f"{fees.cap:.2f}",
-            "fees_billed": f"{fees.fees_billed:.2f}",
-            "fees_reimbursable": f"{fees.fees_reimbursable:.2f}",
-            "fees_over_cap": f"{fees.fees_over_cap:.2f}",
-            "expenses_billed": f"{fees.expenses_billed:.2f}",
+            "cap": None if cap is None else f"{cap:.2f}",
+            "fees_billed": f"{in_all(fees, lambda each: each.fees_billed):.2f}",
+            "fees_reimbursable": f"{in_all(fees, lambda each: each.fees_reimbursable):.2f}",
+            "fees_over_cap": f"{in_all(fees, lambda each: each.over_cap):.2f}",
+            "expenses_billed": f"{in_all(fees, lambda each: each.expenses_billed):.2f}",
         },
         "signatures": {
             "pages": gate.signatures.pages,
@@ -87,18 +88,26 @@ def as_text(gate: Gate) -> str:
         lines.append(f"  {each.section:<12}{each.reason}")
         lines.append(f"  {'':<12}owed by {listing(each.owed_by_names, most=4)}")
     lines += [_proposal(each, gate) for each in gate.facts.proposals]
-    fees, pages = gate.fees, gate.signatures
-    cap = "no cap" if fees.cap is None else f"a cap of {money(fees.cap, currency)}"
+    pages = gate.signatures
     lines += [
         "" if gate.blockers else "  Nothing is open.",
         f"Signature pages: {pages.signed} of {pages.pages} signed, {pages.in_escrow} in escrow, "
         f"{pages.released} released.",
         f"Purchase price: {money(gate.price_received, currency)} of "
         f"{money(gate.deal.purchase_price, currency)} received.",
-        f"Counsel's fees: {money(fees.fees_billed, currency)} billed under {cap}, "
-        f"{money(fees.fees_over_cap, currency)} over it; expenses {money(fees.expenses_billed, currency)}.",
+        *(_fees(each, gate) for each in gate.fees),
     ]
     return "\n".join(lines)
+
+
+def _fees(fees: FeeStatement, gate: Gate) -> str:
+    """Where a counsel's fees stand; named where there are several."""
+    whose = f"Fees of {gate.deal.party_name(fees.counsel)}" if len(gate.fees) > 1 else "Counsel's fees"
+    cap = "no cap" if fees.cap is None else f"a cap of {money(fees.cap, fees.currency)}"
+    return (
+        f"{whose}: {money(fees.fees_billed, fees.currency)} billed under {cap}, "
+        f"{money(fees.over_cap, fees.currency)} over it; expenses {money(fees.expenses_billed, fees.currency)}."
+    )
 
 
 def _proposal(proposal: Proposal, gate: Gate) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from closing.rules import facts
+from closing.rules.fees import KINDS_OF_LINE
 from closing.rules.terms import Deal
 from closing.rules.words import at_time, listing, money, number, on_day
 
@@ -131,9 +132,32 @@ def _bill(fact: facts.Bill, deal: Deal) -> str:
     return f"Bill {fact.number} of {deal.party_name(fact.counsel)} for {total}"
 
 
+def _credit_note(fact: facts.CreditNote, deal: Deal) -> str:
+    total = money(sum((line.amount for line in fact.lines), Decimal(0)), deal.agreement.currency)
+    return f"Credit note {fact.number} for {total} on bill {fact.bill}"
+
+
+def _write_off(fact: facts.WriteOff, deal: Deal) -> str:
+    return f"{_of_kind(fact, deal)} written off on bill {fact.bill}"
+
+
 def _fee_payment(fact: facts.FeePayment, deal: Deal) -> str:
-    what = "fees" if fact.kind == "fee" else "expenses"
-    return f"{money(fact.amount, deal.agreement.currency)} of {what} paid on bill {fact.bill}"
+    how = f"netted from the wire of {fact.netted_from} for" if fact.netted_from else "paid on"
+    return f"{_of_kind(fact, deal)} {how} bill {fact.bill}"
+
+
+def _fee_reversal(fact: facts.FeeReversal, deal: Deal) -> str:
+    whose = f", netted from the wire of {fact.netted_from}," if fact.netted_from else ""
+    return f"{_of_kind(fact, deal)}{whose} came back on bill {fact.bill}"
+
+
+def _of_kind(fact: facts.WriteOff | facts.FeePayment | facts.FeeReversal, deal: Deal) -> str:
+    return f"{money(fact.amount, deal.agreement.currency)} of {KINDS_OF_LINE[fact.kind]}"
+
+
+def _over_cap_allotment(fact: facts.OverCapAllotment, deal: Deal) -> str:
+    bear = [each.investor for each in fact.parts if each.parts]
+    return f"What is over the cap allotted to {listing(bear)}"
 
 
 def _disclosure(fact: facts.Disclosure, deal: Deal) -> str:
@@ -169,6 +193,10 @@ _SAY: Mapping[type[facts.Fact], Say] = {
     facts.Proposal: _proposal,
     facts.Approval: _approval,
     facts.Bill: _bill,
+    facts.CreditNote: _credit_note,
+    facts.WriteOff: _write_off,
     facts.FeePayment: _fee_payment,
+    facts.FeeReversal: _fee_reversal,
+    facts.OverCapAllotment: _over_cap_allotment,
     facts.Closed: _closed,
 }

@@ -41,10 +41,15 @@ class Side(StrEnum):
 
 
 class LineKind(StrEnum):
-    """What a line of counsel's bill is for."""
+    """What a line of counsel's bill is for. What a dispute costs stands outside every cap and reimbursement (6(d))."""
 
     FEE = "fee"
     EXPENSE = "expense"
+    DISPUTE = "dispute"
+
+
+REIMBURSED = (LineKind.FEE, LineKind.EXPENSE)
+"""The kinds of line that the issuer may pay of a bill."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,9 +212,10 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeeCap:
-    """What the issuer reimburses of a counsel's bills (Section 6(d)).
+    """What the issuer reimburses of a counsel's bills (Section 6(d)). A counsel that no cap names is not reimbursed.
 
     `cap` is an amount of the deal's currency, or None for no cap; `cap_covers` are the kinds of line that it limits.
+    `only_if_closed` False is payable without a closing.
     """
 
     section: str
@@ -280,7 +286,7 @@ class Deal:
     conditions: tuple[Condition, ...]
     deliverables: tuple[Deliverable, ...]
     thresholds: tuple[Threshold, ...]
-    fees: FeeCap
+    fees: tuple[FeeCap, ...]
     survival: Survival
     covenants: tuple[Covenant, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -305,6 +311,16 @@ class Deal:
     def counsel_by_key(self) -> dict[str, Counsel]:
         """The law firms by key."""
         return {counsel.key: counsel for counsel in self.counsel}
+
+    @cached_property
+    def cap_by_counsel(self) -> dict[str, FeeCap]:
+        """What is reimbursed of whose bills, by the counsel's key."""
+        return {each.counsel: each for each in self.fees}
+
+    @property
+    def fee_sections(self) -> str:
+        """The sections on reimbursing counsel, for a heading: `6(d)`."""
+        return ", ".join(dict.fromkeys(each.section for each in self.fees))
 
     @cached_property
     def party_of_block(self) -> dict[str, str]:

@@ -139,7 +139,7 @@ class TestTheWholeDeal:
     def test_counsel_is_paid_after_it_and_up_to_the_cap(self, deal: Deal, closing: Closing) -> None:
         bill = Bill.objects.get()
         record_fee_payment(deal, counsel(), bill=bill, kind=LineKind.FEE, amount=Decimal("23480.00"))
-        assert gate_of(deal).fees.payable_room == Decimal("1520.00")
+        assert gate_of(deal).fees[0].payable_room == Decimal("1520.00")
 
 
 class TestWhoIsLeftOut:

@@ -61,7 +61,7 @@ CHANGES = {
     "fewer shares and a lower maximum": changed(
         investors=CERPLEX.investors[:3], security=replace(CERPLEX.security, max_shares=4075)
     ),
-    "no cap": changed(fees=replace(CERPLEX.fees, cap=None)),
+    "no cap": changed(fees=(replace(CERPLEX.fees[0], cap=None),)),
     "a deliverable less": changed(deliverables=CERPLEX.deliverables[:-1]),
     "conditions turned round": changed(conditions=CERPLEX.conditions[::-1]),
 }

@@ -108,7 +108,7 @@ class TestPayments:
         payment = pay(bill, "25000.00")
         withdraw_fee_payment(payment, "Bounced", None)
         pay(bill, "25000.00")
-        assert gate_of(closed).fees.capped_paid == Decimal(25000)
+        assert gate_of(closed).fees[0].capped_paid == Decimal(25000)
 
 
 class TestPurchasePrice:
@@ -150,4 +150,4 @@ def test_the_ledger_page_reads_the_same_number_of_queries_for_any_number_of_bill
 
 def test_what_came_on_file_later_is_not_yet_on_the_statement(closed: Deal) -> None:
     before = datetime.fromisoformat("1996-06-03T08:00-07:00")
-    assert gate_of(closed, before).fees.fees_billed == 0
+    assert gate_of(closed, before).fees[0].fees_billed == 0

@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from closing.actions.deals import load_deal
 from closing.actions.events import record
 from closing.actions.facts import record_fact, withdraw_fact
-from closing.models import Allotment, Bill, Deal, Event, FeePayment, Payment, Signature
+from closing.models import Allotment, Bill, BillLine, Deal, Event, FeeCap, FeePayment, Payment, Signature
 from closing.queries.facts import fact_of
 from closing.rules import facts
 from closing.rules.terms import LineKind
@@ -101,14 +101,12 @@ class TestTheCap:
         with refused("changed_by_withdrawal_only"):
             run("UPDATE closing_feepayment SET withdrawn_at = NULL WHERE id = %s", payment.pk)
 
-    @pytest.mark.parametrize(
-        "change", ["fee_cap = 19999.99", "fee_cap_covers = '{fee,expense}', fee_cap = 30000", "fee_cap = 0"]
-    )
+    @pytest.mark.parametrize("change", ["cap = 19999.99", "cap_covers = '{fee,expense}', cap = 30000", "cap = 0"])
     def test_the_cap_is_not_lowered_below_what_is_paid(self, bill: Bill, change: str) -> None:
         pay(bill, 20_000)
         pay(bill, 20_000, "expense")
         with refused("cap_covers_fees_paid"):
-            run(f"UPDATE closing_deal SET {change} WHERE id = %s", bill.deal_id)
+            run(f"UPDATE closing_feecap SET {change} WHERE deal_id = %s", bill.deal_id)
 
     def test_another_counsel_is_not_made_the_capped_one_with_too_much_paid(self, bill: Bill) -> None:
         other = replace(
@@ -123,17 +121,22 @@ class TestTheCap:
                 dated=other.dated,
                 at=MONDAY,
             )
+        BillLine.objects.create(bill=row, position=0, kind="fee", description="Services", amount=90_000)
         pay(row, 90_000)
         with refused("cap_covers_fees_paid"):
-            run("UPDATE closing_deal SET fee_counsel = 'company-counsel' WHERE id = %s", bill.deal_id)
+            run(
+                "UPDATE closing_feecap SET counsel_id = %s WHERE deal_id = %s",
+                row.counsel_id,
+                bill.deal_id,
+            )
 
     def test_no_cap_is_no_limit(self, bill: Bill) -> None:
-        Deal.objects.filter(pk=bill.deal_id).update(fee_cap=None)
-        pay(bill, 10**9)
+        FeeCap.objects.filter(deal=bill.deal_id).update(cap=None)
+        pay(bill, 40_000)
 
     def test_a_payment_towards_a_bill_of_another_deal_is_refused(self, bill: Bill) -> None:
         other = load_deal(replace(CERPLEX, code="another"))
-        with refused("fees_within_cap"):
+        with refused("fees_of_one_deal"):
             FeePayment.objects.create(deal=other, bill=bill, kind="fee", amount=1, at=MONDAY)
 
     def test_without_the_trigger_the_cap_is_passed(self, bill: Bill) -> None:
@@ -184,7 +187,7 @@ def paying(bill: Bill, amount: int) -> Callable[[Any], None]:
 
 
 def lowering(bill: Bill) -> Callable[[Any], None]:
-    return lambda cursor: cursor.execute("UPDATE closing_deal SET fee_cap = 10000 WHERE id = %s", [bill.deal_id])
+    return lambda cursor: cursor.execute("UPDATE closing_feecap SET cap = 10000 WHERE deal_id = %s", [bill.deal_id])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -204,7 +207,7 @@ class TestAtTheSameMoment:
     def test_a_payment_and_a_lowered_cap_at_once(self, bill: Bill, isolation: str) -> None:
         told = at_once(paying(bill, 15_000), lowering(bill), isolation=isolation)
         assert told.count("done") == 1
-        cap = Deal.objects.get(pk=bill.deal_id).fee_cap
+        cap = FeeCap.objects.get(deal=bill.deal_id).cap
         paid = sum(FeePayment.objects.values_list("amount", flat=True))
         assert cap is not None
         assert paid <= cap

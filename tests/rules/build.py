@@ -182,7 +182,7 @@ def deal(*investors: Investor) -> Deal:
                 matter="amendment", section="6(b)", of="shares-outstanding", at_least=Fraction(1, 2), written=True
             ),
         ),
-        fees=FeeCap(section="6(d)", counsel="investors-counsel", cap=Decimal("25000.00")),
+        fees=(FeeCap(section="6(d)", counsel="investors-counsel", cap=Decimal("25000.00")),),
         survival=Survival(section="6(f)", months=18),
     )
 

@@ -50,7 +50,7 @@ def test_the_cerplex_deal_is_the_agreement(cerplex: Deal) -> None:
         *(f"2(b)({n})" for n in ("i", "ii", "iii", "iv", "v")),
     ]
     assert cerplex.closing.at == datetime(1996, 6, 10, 18, 0, tzinfo=UTC)
-    assert cerplex.fees.cap == Decimal(25000)
+    assert cerplex.fees[0].cap == Decimal(25000)
     assert cerplex.survival.months == 18
 
 
@@ -119,7 +119,7 @@ def test_a_price_that_is_not_shares_times_price_is_named_by_row() -> None:
         ('certifies = ["2(a)(i)"', 'certifies = ["2(a)(iv)"', "2(a)(iv) would certify itself"),
         ('document = "compliance-certificate"', 'document = "nothing"', '"nothing" is no deliverable'),
         ('counsel = "company-counsel"', 'counsel = "nobody"', '"nobody" is no counsel'),
-        ('counsel = "investors-counsel"', 'counsel = "nobody"', "[fees], counsel"),
+        ('counsel = "investors-counsel"', 'counsel = "nobody"', "[[fees]] row 1 (6(d)), counsel"),
         ('contacts = ["Bruce D. Nye"]', 'contacts = ["Bruce Nye"]', "[issuer], contacts"),
         ('person = "Bruce D. Nye"', 'person = "X"', "[issuer], blocks row 1 (cerplex), person"),
         ('name = "DLJ Capital Corporation"\nshares', 'name = "SPROUT  growth II, L.P."\nshares',
@@ -197,7 +197,7 @@ def test_a_name_with_markup_in_it_is_a_name(cerplex: Deal) -> None:
 
 
 def test_no_cap_is_said_and_not_left_out(cerplex: Deal) -> None:
-    deal = replace(cerplex, fees=replace(cerplex.fees, cap=None))
+    deal = replace(cerplex, fees=(replace(cerplex.fees[0], cap=None),))
     assert 'cap = "none"' in write_deal(deal)
     assert read_deal(write_deal(deal)) == deal
 

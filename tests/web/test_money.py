@@ -6,7 +6,7 @@ import pytest
 
 from closing.models import Bill, FeePayment, Payment
 from closing.queries.payments import cap_bar, money_page
-from closing.rules.fees import FeeStatement
+from closing.rules.fees import FeeStatement, by_kind
 from closing.rules.terms import LineKind
 from investors.clock import fixed
 from tests.web.papers import deal_of, queries_of, text_of
@@ -125,15 +125,15 @@ def test_a_bill_is_withdrawn_with_a_reason(room: World) -> None:
 
 def statement(billed: str, paid: str = "0") -> FeeStatement:
     return FeeStatement(
-        "USD",
-        Decimal(25000),
-        Decimal(billed),
-        Decimal(0),
-        Decimal(billed),
-        Decimal(paid),
-        Decimal(0),
-        Decimal(paid),
-        True,
+        section="6(d)",
+        counsel="investors-counsel",
+        currency="USD",
+        cap=Decimal(25000),
+        covers=(LineKind.FEE,),
+        billed=by_kind([(LineKind.FEE, Decimal(billed))]),
+        paid=by_kind([(LineKind.FEE, Decimal(paid))]),
+        netted_by_kind=by_kind(),
+        is_payable=True,
     )
 
 
