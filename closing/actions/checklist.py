@@ -18,6 +18,7 @@ from closing.models import (
     Signature,
     SignaturePage,
 )
+from closing.queries.closings import is_closed
 from closing.queries.deals import deal_terms
 from closing.rules import terms
 from closing.rules.access import Verb
@@ -182,7 +183,7 @@ def put_back_item(row: Deal, key: str, by: User) -> bool:
 
 
 def _open_terms(act: Act) -> terms.Deal:
-    if hasattr(act.deal, "effected"):
+    if is_closed(act.deal, act.now):
         raise ActionRefused(CLOSED)
     return deal_terms(act.deal)
 

@@ -11,6 +11,7 @@ from closing.actions.checklist import CLOSED, add_items
 from closing.models import ChecklistImport, Deal, Deliverable, Note
 from closing.papers.tables import TableRefused, decoded, excel_tables, text_table, word_tables
 from closing.pdf.uploads import DEFAULT_LIMITS, UploadRefused, check_upload
+from closing.queries.closings import is_closed
 from closing.queries.deals import deal_terms
 from closing.rules import terms
 from closing.rules.access import Verb
@@ -43,7 +44,7 @@ class TakenInAlready(ActionRefused):
 def open_import(row: Deal, source: str, rows: Sequence[Sequence[str]], by: User) -> ChecklistImport:
     """Keep a table that was read until its sender says what is to become of it. Raises NotAllowed, ActionRefused."""
     with acting(row, by, Verb.EDIT_CHECKLIST) as act:
-        if hasattr(act.deal, "effected"):
+        if is_closed(act.deal, act.now):
             raise ActionRefused(CLOSED)
         kept = [[cell.replace("\x00", "") for cell in each] for each in rows]
         return ChecklistImport.objects.create(deal=act.deal, by=by, at=act.now, source=source[:255], rows=kept)

@@ -1,4 +1,4 @@
-"""The closing: one act, for the ready investors all at once or not at all, and once."""
+"""A closing: one act, for the ready investors all at once or not at all, and once for each of them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,14 +8,15 @@ from django.db import IntegrityError
 from closing.actions.base import Act, ActionRefused, acting, told_by_database
 from closing.actions.escrow import release
 from closing.actions.executed import request_released
-from closing.models import Allotment, ClosedAllotment, Closing, Deal, PostClosingItem
+from closing.models import Allotment, ClosedAllotment, Closing, Counsel, Deal, PostClosingItem, Reimbursement
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.rules import terms
 from closing.rules.access import Verb
 from closing.rules.certificates import certificate_numbers
 from closing.rules.closings import ClosingReview, closing_review, confirmation_refusal
-from closing.rules.gate import evaluate
+from closing.rules.further import closed_names
+from closing.rules.gate import Gate, evaluate
 from closing.rules.words import money, number, on_day
 from investors.actions.certificates import Issue, issue_shares, numbers_taken
 from investors.models import Certificate, User
@@ -27,17 +28,19 @@ def close_deal(deal: Deal, by: User | None, *, expected: Sequence[str], leave_ou
     The gate is asked again under the deal's lock. Releases the signatures in escrow of the issuer and of those
     investors, issues each a certificate in its registered name with its legends (4(e)), writes the stock ledger, fixes
     what is reimbursed (6(d)), sets the day until which the representations survive (6(f)), opens the post-closing
-    items and asks for the executed versions. A deal that has closed is left as it is, and its closing returned.
+    items and asks for the executed versions. Where the expected have closed, or nobody may close any more, everything
+    is left as it is, and their closing, or the last one, returned.
 
     Raises NotAllowed, and ActionRefused where nobody is ready, the ready are not those expected, somebody is left out
     and that is not confirmed, the day is not the closing's, or the stock ledger has no room; then nothing is changed.
     """
     with acting(deal, by, Verb.CLOSE) as act:
-        effected = Closing.objects.filter(deal=act.deal).first()
+        of = deal_terms(act.deal)
+        gate = evaluate(of, facts_of(act.deal), act.now)
+        effected = _effected(act.deal, gate, expected)
         if effected is not None:
             return effected
-        of = deal_terms(act.deal)
-        review = closing_review(evaluate(of, facts_of(act.deal), act.now))
+        review = closing_review(gate)
         refusal = confirmation_refusal(review, expected, leave_out_confirmed)
         if refusal:
             raise ActionRefused(refusal)
@@ -58,9 +61,20 @@ def finish_item(item: PostClosingItem, by: User | None, note: str = "") -> PostC
         return fresh
 
 
+def _effected(deal: Deal, gate: Gate, expected: Sequence[str]) -> Closing | None:
+    """The closing in which the expected have closed, or the last of a deal in which nobody may close any more."""
+    closings = Closing.objects.filter(deal=deal).order_by("-number")
+    if gate.is_closed:
+        return closings.first()
+    if expected and closed_names(gate.facts).issuperset(expected):
+        return closings.filter(allotments__allotment__investor__name__in=expected).first()
+    return None
+
+
 def _effect(act: Act, of: terms.Deal, review: ClosingReview) -> Closing:
     closing = Closing.objects.create(
         deal=act.deal,
+        number=review.number,
         at=act.now,
         by=act.user,
         shares=review.shares,
@@ -68,6 +82,13 @@ def _effect(act: Act, of: terms.Deal, review: ClosingReview) -> Closing:
         fees_reimbursed=review.fees_reimbursed,
         expenses_reimbursed=review.expenses_reimbursed,
         survival_until=review.survival_until,
+    )
+    firms = {row.key: row for row in Counsel.objects.filter(deal=act.deal)}
+    Reimbursement.objects.bulk_create(
+        Reimbursement(
+            closing=closing, counsel=firms[each.counsel], fees=each.fees, expenses=each.expenses, netted=each.netted
+        )
+        for each in review.reimbursed
     )
     certificates = _issue(act, of, review)
     allotments = {row.investor_id: row for row in Allotment.objects.filter(deal=act.deal)}
@@ -79,6 +100,7 @@ def _effect(act: Act, of: terms.Deal, review: ClosingReview) -> Closing:
     PostClosingItem.objects.bulk_create(
         PostClosingItem(
             deal=act.deal,
+            closing=closing,
             key=each.key,
             heading=each.heading,
             section=each.section,
@@ -112,6 +134,7 @@ def _record(
     currency = of.agreement.currency
     left_out = [each.investor.name for each in review.left_out]
     data: dict[str, Any] = {
+        "number": review.number,
         "investors": [
             {
                 "name": investor.name,
@@ -132,7 +155,8 @@ def _record(
     act.record(
         "deal-closed",
         closing,
-        f"The closing was effected for {number(len(certificates))} investors: {number(review.shares)} shares, "
+        f"{'The closing' if review.number == 1 else 'A further closing'} was effected for "
+        f"{number(len(certificates))} investor{'' if len(certificates) == 1 else 's'}: {number(review.shares)} shares, "
         f"{money(review.purchase_price, currency)}",
         data=data,
     )

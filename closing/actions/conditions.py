@@ -6,8 +6,13 @@ from datetime import timedelta
 from closing.actions.base import Act, ActionRefused, acting
 from closing.actions.facts import AFTER_CLOSING, record_fact, withdraw_fact
 from closing.models import Deal, Event, FactRow
+from closing.queries.closings import is_closed
+from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import KIND_OF_ROW
+from closing.queries.facts import closings_of
 from closing.rules.facts import Fact
+from closing.rules.further import speaks_for
+from closing.rules.words import listing
 from investors.models import User
 
 # How long a form's key is remembered; longer than a session.
@@ -32,9 +37,24 @@ def record_facts(deal: Deal, said: Sequence[Fact], by: User, *, form: str = "") 
     """
     with acting(deal, by) as act:
         check_first_time(act, form)
-        if hasattr(act.deal, "effected") and any(type(fact) not in AFTER_CLOSING for fact in said):
-            raise ActionRefused(CLOSED)
+        _check_open(act, [fact for fact in said if type(fact) not in AFTER_CLOSING])
         return [record_fact(act.deal, fact, by, form=form) for fact in said]
+
+
+def _check_open(act: Act, said: Sequence[Fact]) -> None:
+    """Raises ActionRefused for facts of a deal that has closed, or of investors who have."""
+    if not said:
+        return
+    effected = closings_of(act.deal)
+    if not effected:
+        return
+    if is_closed(act.deal, act.now):
+        raise ActionRefused(CLOSED)
+    agreed, closed = deal_terms(act.deal), {name for each in effected for name in each.investors}
+    for fact in said:
+        whose = speaks_for(fact, agreed)
+        if whose and whose <= closed:
+            raise ActionRefused(f"{listing(sorted(whose))} has closed, and what it closed on is no longer changed.")
 
 
 def take_back(row: FactRow, reason: str, by: User) -> FactRow:

@@ -94,6 +94,8 @@ def _deal_values(deal: terms.Deal) -> Values:
         "closing_at": deal.closing.at,
         "time_zone": deal.closing.time_zone,
         "place": deal.closing.place,
+        "further_closings": deal.closing.further_closings,
+        "further_until": deal.closing.further_until,
         "survival_section": deal.survival.section,
         "survival_months": deal.survival.months,
         "terms": {**tail, "issuer_contacts": list(deal.issuer.contacts)},

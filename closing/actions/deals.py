@@ -1,6 +1,6 @@
 """Loading a deal file, and letting its lawyers and investors in."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from enum import StrEnum
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from closing.actions import deal_rows, events
 from closing.actions.base import ActionRefused, NotAllowed, acting, told_by_database
 from closing.actions.users import seat_counsel
-from closing.models import Deal
+from closing.models import Closing, Deal
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.rules import terms
@@ -106,8 +106,8 @@ def _change(row: Deal, deal: terms.Deal, by: User | None) -> tuple[Deal, Loaded]
 
 
 def _check_changeable(row: Deal, before: terms.Deal, after: terms.Deal) -> None:
-    if hasattr(row, "effected"):
-        raise ActionRefused(f"{row.name} has closed; its terms are fixed.")
+    if Closing.objects.filter(deal=row).exists() and not _allows_further(before, after):
+        raise ActionRefused(f"{row.name} has closed; its terms are fixed, but for whether further closings follow.")
     if before.issuer.code != after.issuer.code:
         raise ActionRefused(
             f"[issuer]: {row.code} is a deal of {before.issuer.code}; give a deal of another issuer a code of its own."
@@ -118,6 +118,12 @@ def _check_changeable(row: Deal, before: terms.Deal, after: terms.Deal) -> None:
     if problems:
         told = "\n".join(f"  {problem}" for problem in problems)
         raise ActionRefused(f"Facts are on file that the new terms have no place for:\n{told}")
+
+
+def _allows_further(before: terms.Deal, after: terms.Deal) -> bool:
+    """Whether nothing changes but whether, and until when, those left out may close later: an amendment may say so."""
+    further, until = after.closing.further_closings, after.closing.further_until
+    return replace(before, closing=replace(before.closing, further_closings=further, further_until=until)) == after
 
 
 def _still_needed(error: ProtectedError) -> str:

@@ -11,6 +11,7 @@ from closing.queries.facts import facts_of
 from closing.rules import terms
 from closing.rules.access import Verb
 from closing.rules.execution import split_stale
+from closing.rules.further import has_closed, why_closed
 from closing.rules.words import listing
 from investors.models import User
 
@@ -27,7 +28,7 @@ def decline(deal: Deal, document: str, blocks: Sequence[str], reason: str, by: U
         _check_blocks(act, of, document, blocks, by)
         if not reason.strip():
             raise ActionRefused("Say why. Counsel read the reason, and nobody else does.")
-        if standing.closings:
+        if why_closed(of, standing, act.now) or has_closed(of, standing, blocks):
             raise ActionRefused(CLOSED)
         signed = {each.block for each in standing.signatures if each.document == document}
         here = [of.block_by_key[key].party for key in blocks if key in signed]

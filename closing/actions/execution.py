@@ -64,7 +64,7 @@ def freeze_version(
         standing = in_force(on_file.on(act.now), document.key)
         if standing is not None and standing.blank_pages == pages and _is(standing, version):
             return _row_in_force(version.deliverable)
-        check_may_change(version.deliverable)
+        check_may_change(version.deliverable, act.now)
         fact = facts.ExecutionVersion(
             at=act.now, document=document.key, version=version.sha256, number=version.number, blank_pages=pages
         )
@@ -101,7 +101,7 @@ def carry_over(document: Deliverable, authority: str, blocks: Sequence[str], by:
         standing = in_force(gate.facts, document.key)
         if standing is None:
             raise ActionRefused("This document has no execution version, so there is nothing to carry pages over to.")
-        if gate.facts.closings:
+        if gate.is_closed:
             raise ActionRefused("The deal has closed on the pages that counted then. Nothing is carried over any more.")
         stale = {each.block for each in gate.stale if each.document == document.key}
         given = CarryOver.objects.filter(

@@ -13,24 +13,26 @@ from django.db import IntegrityError
 from closing.actions.base import Act, ActionRefused, acting, told_by_database
 from closing.actions.fact_rows import References, insert, without_ends
 from closing.models import (
-    Approval,
     CarryOver,
     Deal,
     Deliverable,
     ExecutionVersion,
     FactRow,
     Payment,
-    Proposal,
     ReturnedPage,
     Signature,
 )
+from closing.queries.closings import is_closed
 from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import KIND_OF_FACT, KIND_OF_ROW, KINDS, LATCHES, Kind
 from closing.queries.facts import fact_of, facts_of, rows_of, voting_stock_of
 from closing.rules import facts, terms
 from closing.rules.access import Verb, investors_of, verb_of
+from closing.rules.closings import stood_on
 from closing.rules.execution import signed_for, split_stale, versions_by_document
 from closing.rules.facts_file import check_facts, check_new
+from closing.rules.further import is_of_move
+from closing.rules.gate import evaluate
 from closing.rules.signing_order import NOT_YOUR_TURN, why_not_yet
 from closing.rules.summaries import summary
 from investors.actions.ledger import has_ledger, open_ledger
@@ -86,7 +88,7 @@ def put_on_file(
     if problems:
         raise ActionRefused("\n".join(_in_words(problem) for problem in problems))
     if isinstance(fact, facts.ExecutionVersion):
-        check_may_change(Deliverable.objects.get(deal=act.deal, key=fact.document))
+        check_may_change(Deliverable.objects.get(deal=act.deal, key=fact.document), act.now)
     if isinstance(fact, facts.Signature):
         _check_turn(act, fact, on_file, agreed)
     row = _write(act, kind, fact)
@@ -118,9 +120,10 @@ def withdraw_fact(row: FactRow, reason: str, by: User | None) -> FactRow:
         fresh = kind.model._default_manager.get(pk=row.pk)
         if fresh.withdrawn_at is not None:
             return fresh
-        _check_withdrawable(fresh, fact, reason)
         before = facts_of(act.deal)
         together = _parts_of(fresh)
+        for part in together:
+            _check_withdrawable(act, part, fact_of(part), reason, before)
         for part in together:
             _end(part, withdrawn_at=act.now, withdrawn_reason=reason.strip(), withdrawn_by=by)
         _check_still_holds(act, before, agreed)
@@ -259,31 +262,29 @@ def _standing(kind: Kind, fact: facts.Fact, act: Act) -> FactRow | None:
     return None
 
 
-def _check_withdrawable(row: FactRow, fact: facts.Fact, reason: str) -> None:
+def _check_withdrawable(act: Act, row: FactRow, fact: facts.Fact, reason: str, on_file: facts.Facts) -> None:
     if not reason.strip():
         raise ActionRefused("Say why: whoever reads the file later will ask.")
     if isinstance(row, Signature) and row.released_at is not None:
         raise ActionRefused("This signature is released; what is released cannot be taken back.")
     if isinstance(row, ExecutionVersion | CarryOver):
-        check_may_change(row.deliverable)
-    if (type(fact) not in AFTER_CLOSING or _moves_closing(row)) and hasattr(row.deal, "effected"):
+        check_may_change(row.deliverable, act.now)
+    if not on_file.closings or (type(fact) in AFTER_CLOSING and not is_of_move(fact, on_file)):
+        return
+    gate = evaluate(deal_terms(act.deal), on_file, act.now)
+    if gate.is_closed or stood_on(fact, gate.deal, on_file):
         raise ActionRefused("The deal has closed on this; what the closing stood on is not taken back.")
 
 
-def check_may_change(document: Deliverable) -> None:
+def check_may_change(document: Deliverable, moment: datetime) -> None:
     """Raises ActionRefused where what a document's pages were signed for stands for good: one of them is released."""
-    if hasattr(document.deal, "effected"):
+    if is_closed(document.deal, moment):
         raise ActionRefused("The deal has closed on the execution version; it is no longer changed.")
     if Signature.objects.filter(deliverable=document, withdrawn_at=None, released_at__isnull=False).exists():
         raise ActionRefused(
             f"Signed pages of {document.title} are released, so what they were signed for stands. "
             "A change of it is an amendment, and a document of its own."
         )
-
-
-def _moves_closing(row: FactRow) -> bool:
-    proposal = row.proposal if isinstance(row, Approval) else row
-    return isinstance(proposal, Proposal) and proposal.to is not None
 
 
 def _check_still_holds(act: Act, before: facts.Facts, agreed: terms.Deal) -> None:

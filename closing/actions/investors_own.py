@@ -120,7 +120,7 @@ def report_payment(
         name, gate = _own(act, row), gate_of(act.deal)
         if form and Event.objects.filter(deal=act.deal, verb=REPORTED, data__form=form).exists():
             raise SentAlready("That is on file already: the form was sent twice, and the second time changed nothing.")
-        if gate.facts.closings:
+        if gate.is_closed or gate.investor(name).has_closed:
             raise ActionRefused("The closing has been effected; no payment is reported any more.")
         if sent_on > act.now.astimezone(zone_of(act.deal)).date():
             raise ActionRefused(f"{on_day(sent_on)} has not come yet. Report a payment once it is sent.")

@@ -89,7 +89,7 @@ def hand_over(deal: Deal, people: Iterable[str], by: User) -> list[str]:
 
 
 def _unsigned(act: Act, gate: Gate) -> dict[str, tuple[Unsigned, ...]]:
-    if gate.facts.closings:
+    if gate.is_closed:
         raise ActionRefused(CLOSED)
     declined = Declining.objects.filter(page__deal=act.deal, taken_back_at=None)
     places = set(declined.values_list("page__deliverable__key", "page__block__key"))

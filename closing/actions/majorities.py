@@ -90,7 +90,7 @@ def answer_own_proposal(
 
 def _check_move(act: Act, proposal: facts.Proposal, seen: Sequence[str] | None) -> None:
     gate = gate_of(act.deal)
-    if gate.facts.closings:
+    if gate.is_closed:
         raise ActionRefused("The closing has been effected; it is moved no more.")
     if proposal.to is None or proposal.to <= act.now:
         raise ActionRefused("to: That time has passed. Propose one that is still to come.")
@@ -106,5 +106,5 @@ def _check_open(gate: Gate, key: str) -> None:
     proposal = next((each for each in gate.facts.proposals if each.key == key), None)
     if proposal is None:
         raise ActionRefused("This proposal was taken back, so there is nothing to answer any more.")
-    if proposal.matter == "move-closing" and gate.facts.closings:
+    if proposal.matter == "move-closing" and gate.is_closed:
         raise ActionRefused("The closing has been effected; it is moved no more.")

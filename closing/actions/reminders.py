@@ -14,11 +14,12 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from closing.actions import events
 from closing.actions.reminder_mail import mail_of
 from closing.models import Closing, Deal, Reminder
+from closing.queries.closings import is_closed
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.rules.gate import Gate, evaluate
@@ -44,7 +45,7 @@ def queue_due_reminders(deal: Deal) -> list[Reminder]:
     The people of one point are queued together and once. A closed deal has no reminders.
     """
     moment = now()
-    if Closing.objects.filter(deal=deal).exists():
+    if is_closed(deal, moment):
         return []
     of, facts = deal_terms(deal), facts_of(deal)
     closing = closing_in_force(of, facts, moment)
@@ -72,7 +73,9 @@ def waiting() -> list[int]:
         state=Reminder.State.UNKNOWN, error=NOBODY_KNOWS, lease_until=None, lease_token=None
     )
     queued = Reminder.objects.filter(state=Reminder.State.QUEUED)
-    queued.filter(deal__in=Closing.objects.values("deal")).update(state=Reminder.State.FAILED, error=CLOSED)
+    # What was written before a closing speaks of it; one about a further closing is written after the last.
+    written_before = Closing.objects.filter(deal=OuterRef("deal"), at__gte=OuterRef("created_at"))
+    queued.filter(Exists(written_before)).update(state=Reminder.State.FAILED, error=CLOSED)
     queued.filter(due_at__lte=moment - LATEST).update(state=Reminder.State.FAILED, error=TOO_LATE)
     return list(queued.order_by("due_at", "id").values_list("pk", flat=True))
 

@@ -21,6 +21,7 @@ from closing.rules import electronic_consent, facts, terms
 from closing.rules.access import Verb
 from closing.rules.capacity import asks_name, asks_title, capacity_of, name_of_signer
 from closing.rules.execution import in_force, split_stale
+from closing.rules.further import has_closed, why_closed
 from closing.rules.words import listing
 from investors.models import User
 
@@ -111,7 +112,7 @@ def _check(act: Act, of: terms.Deal, on_file: facts.Facts, said: Signing, by: Us
 
     `on_file` are the facts that stand, of the signed pages only those that count.
     """
-    if on_file.closings:
+    if why_closed(of, on_file, act.now) or has_closed(of, on_file, said.capacities):
         raise ActionRefused(CLOSED)
     version = in_force(on_file, said.document)
     if version is None:

@@ -3,7 +3,7 @@
 from closing.models.base import FactRow
 from closing.models.books import ClosingBook
 from closing.models.checklist import ChecklistImport
-from closing.models.closings import ClosedAllotment, Closing, PostClosingItem
+from closing.models.closings import ClosedAllotment, Closing, PostClosingItem, Reimbursement
 from closing.models.conditions import (
     Condition,
     Confirmation,
@@ -107,6 +107,7 @@ __all__ = [
     "Proxy",
     "Qualification",
     "Refund",
+    "Reimbursement",
     "Reminder",
     "ReturnedFile",
     "ReturnedPage",

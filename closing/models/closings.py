@@ -1,15 +1,28 @@
-"""The closing, effected once, what each investor got, and what is owed after it."""
+"""The closings of a deal, what each investor got, and what is owed after them."""
 
 from __future__ import annotations
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from closing.models.base import AllotmentRowQuerySet, DealRowQuerySet, WholeDealQuerySet
-from closing.models.deals import MONEY_DIGITS, MONEY_PLACES, Allotment, Deal
+from closing.models.deals import MONEY_DIGITS, MONEY_PLACES, Allotment, Counsel, Deal
 from investors.models import Certificate
-from investors.models.guards import append_only
+from investors.models.guards import append_only, refusal
+
+_FOLLOW = "closings_follow_each_other"
+_FOLLOW_EACH_OTHER = """
+UPDATE closing_deal SET name = name WHERE id = NEW.deal_id
+    RETURNING further_closings, max_shares, max_amount INTO further, most, most_paid;
+SELECT count(*), coalesce(sum(shares), 0), coalesce(sum(purchase_price), 0) INTO before, sold, price
+    FROM closing_closing WHERE deal_id = NEW.deal_id;
+IF before > 0 AND NOT further THEN {only_one} END IF;
+IF NEW.number <> before + 1 THEN {out_of_turn} END IF;
+IF sold + NEW.shares > most OR price + NEW.purchase_price > most_paid THEN {too_many} END IF;
+RETURN NEW;
+"""
 
 
 class ClosingQuerySet(WholeDealQuerySet["Closing"]):
@@ -17,13 +30,14 @@ class ClosingQuerySet(WholeDealQuerySet["Closing"]):
 
 
 class Closing(models.Model):
-    """The closing of a deal, for the investors of its `allotments`. Written once, never changed.
+    """A closing of a deal, for the investors of its `allotments`. Written once, never changed.
 
-    `shares` and `purchase_price` are the totals closed; the reimbursements are fixed at the closing
-    (Section 6(d)). Money in the deal's currency.
+    `number` is 1 for the first; another follows where the deal allows further closings. `shares` and `purchase_price`
+    are the totals closed; the reimbursements are fixed at the closing (Section 6(d)). Money in the deal's currency.
     """
 
-    deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="effected")
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="closings")
+    number = models.PositiveIntegerField()
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     shares = models.BigIntegerField()
@@ -37,16 +51,75 @@ class Closing(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
+            models.UniqueConstraint(name="closing_number_once", fields=["deal", "number"]),
+            models.CheckConstraint(name="closing_number", condition=Q(number__gt=0)),
             models.CheckConstraint(name="closing_of_shares", condition=Q(shares__gt=0)),
             models.CheckConstraint(
                 name="closing_amounts",
                 condition=Q(purchase_price__gt=0, fees_reimbursed__gte=0, expenses_reimbursed__gte=0),
             ),
         ]
-        triggers = append_only("closings")
+        triggers = [
+            *append_only("closings"),
+            pgtrigger.Trigger(
+                name=_FOLLOW,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[
+                    ("further", "boolean"),
+                    ("most", "bigint"),
+                    ("most_paid", "numeric"),
+                    ("before", "bigint"),
+                    ("sold", "bigint"),
+                    ("price", "numeric"),
+                ],
+                func=_FOLLOW_EACH_OTHER.format(
+                    only_one=refusal(_FOLLOW, "the agreement has one closing, and it has been effected"),
+                    out_of_turn=refusal(_FOLLOW, "the next closing is number %, not %", "before + 1", "NEW.number"),
+                    too_many=refusal(
+                        _FOLLOW, "% shares are closed, so % more pass the maximum of %", "sold", "NEW.shares", "most"
+                    ),
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Closing of {self.deal}"
+
+
+class ReimbursementQuerySet(DealRowQuerySet["Reimbursement"]):
+    """What closings fixed for counsel."""
+
+    deal = "closing__deal"
+
+
+class Reimbursement(models.Model):
+    """What a closing fixed that the issuer reimburses to a counsel (Section 6(d)), in the deal's currency.
+
+    `netted` is what was kept back from the wires of the investors who closed. Never twice: a further closing fixes what
+    came after the ones before.
+    """
+
+    closing = models.ForeignKey(Closing, on_delete=models.PROTECT, related_name="reimbursements")
+    counsel = models.ForeignKey(Counsel, on_delete=models.PROTECT, related_name="+")
+    fees = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
+    expenses = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
+    netted = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, default=0)
+
+    objects = ReimbursementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="reimbursement_once", fields=["closing", "counsel"]),
+            models.CheckConstraint(
+                name="reimbursement_amounts", condition=Q(fees__gte=0, expenses__gte=0, netted__gte=0)
+            ),
+        ]
+        triggers = append_only("reimbursements")
+
+    def __str__(self) -> str:
+        return f"Reimbursement of {self.counsel}"
 
 
 class ClosedAllotmentQuerySet(AllotmentRowQuerySet["ClosedAllotment"]):
@@ -77,9 +150,10 @@ class PostClosingItemQuerySet(DealRowQuerySet["PostClosingItem"]):
 
 
 class PostClosingItem(models.Model):
-    """Something owed after the closing: a filing excepted from 2(a)(vi), or a covenant."""
+    """Something owed after a closing: a filing excepted from 2(a)(vi), or a covenant."""
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="post_closing_items")
+    closing = models.ForeignKey(Closing, on_delete=models.PROTECT, related_name="items")
     key = models.CharField()
     heading = models.CharField()
     section = models.CharField()
@@ -96,7 +170,7 @@ class PostClosingItem(models.Model):
     class Meta:
         ordering = ["due_on", "id"]
         constraints = [
-            models.UniqueConstraint(name="post_closing_item_once", fields=["deal", "key"]),
+            models.UniqueConstraint(name="post_closing_item_once", fields=["closing", "key"]),
         ]
 
     def __str__(self) -> str:

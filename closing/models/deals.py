@@ -49,7 +49,10 @@ RETURN NEW;
 
 
 class Deal(models.Model):
-    """One agreement on its way to one closing. Money in `currency`; `time_zone` is an IANA name."""
+    """One agreement on its way to its closing. Money in `currency`; `time_zone` is an IANA name.
+
+    `further_closings`: those left out of a closing may close later, until `further_until`, where it is given.
+    """
 
     code = models.CharField(unique=True)
     name = models.CharField()
@@ -69,6 +72,8 @@ class Deal(models.Model):
     closing_at = models.DateTimeField()
     time_zone = models.CharField()
     place = models.TextField()
+    further_closings = models.BooleanField(default=False)
+    further_until = models.DateField(null=True, blank=True)
     survival_section = models.CharField()
     survival_months = models.PositiveIntegerField()
     terms = models.JSONField(default=dict)
@@ -81,6 +86,9 @@ class Deal(models.Model):
             models.CheckConstraint(name="deal_price", condition=Q(price_per_share__gt=0)),
             models.CheckConstraint(name="deal_max_shares", condition=Q(max_shares__gt=0)),
             models.CheckConstraint(name="deal_max_amount", condition=Q(max_amount__gt=0)),
+            models.CheckConstraint(
+                name="deal_further_until", condition=Q(further_until__isnull=True) | Q(further_closings=True)
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

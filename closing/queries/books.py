@@ -15,8 +15,9 @@ from closing.queries.documents import FOLDER as DOCUMENTS
 from closing.queries.executed import NotExecuted, Recipe, counterparts_of, recipe_of
 from closing.rules import terms
 from closing.rules.executed import is_for, why_not_executed
+from closing.rules.further import closed_names
 from closing.rules.gate import Gate
-from closing.rules.words import at_time, number, on_day
+from closing.rules.words import at_time, listing, number, on_day
 from investors.models import User
 
 FOLDER = "books"
@@ -85,8 +86,8 @@ def plan_of(deal: Deal, gate: Gate, investor: str | None = None, until: datetime
     """
     of = gate.deal
     zone = of.closing.time_zone
-    closed = gate.facts.closings[0].at if gate.facts.closings else None
-    when = at_time(closed or gate.closing.at, zone)
+    closed = [at_time(each.at, zone) for each in gate.facts.closings if investor in (None, *each.investors)]
+    when = listing(closed) if closed else at_time(gate.closing.at, zone)
     return BookPlan(
         deal_name=f"{of.issuer.name}: {of.security.name}",
         subtitle=(of.agreement.title, f"{'Closed' if closed else 'Closing set for'} {when}", of.closing.place),
@@ -162,7 +163,7 @@ def _certificates(deal: Deal, gate: Gate, investor: str | None) -> Iterator[Plan
 
 def _parties(gate: Gate, investor: str | None) -> Iterator[tuple[str, str]]:
     yield gate.deal.issuer.name, "The company"
-    closed = {name for each in gate.facts.closings for name in each.investors}
+    closed = closed_names(gate.facts)
     for each in gate.deal.investors:
         if each.name == investor or (investor is None and (not closed or each.name in closed)):
             yield each.name, f"Investor, {number(each.shares)} shares"

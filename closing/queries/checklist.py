@@ -184,7 +184,7 @@ def checklist_page(deal: Deal, user: User, asked: Asked) -> ChecklistPage:
         headings=tuple(_headings(asked)),
         choices=_choices(gate.deal, all_rows),
         withdrawn=_withdrawn(deal),
-        is_closed=bool(gate.facts.closings),
+        is_closed=gate.is_closed,
         now=gate.moment,
         closing_at=gate.closing.at,
         seen={row.key: (row.part, row.owed_by) for row in all_rows},

@@ -1,12 +1,13 @@
 """The page of the closing: what closing now would do, and afterwards what it did."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from closing.models import Deal
-from closing.queries.closings import ClosedDeal, closed_deal
+from closing.queries.closings import ClosedDeal, closed_deals
 from closing.queries.gates import gate_of
 from closing.queries.owed import owner_name
 from closing.rules.certificates import certificate_numbers
@@ -43,10 +44,20 @@ class AfterLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosePage:
-    """Either `review` or `closed` is given. Money in `currency`.
+class Effected:
+    """A closing that took place, with what it opened. `heading` names it where there are several; `key` is for ids."""
 
-    `pages` are signature pages released, `kept` those that stay in escrow.
+    key: str
+    heading: str
+    said: ClosedDeal
+    after: tuple[AfterLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePage:
+    """The closings that took place, and in `review` the next one; None where nobody closes any more, `why` says so.
+
+    `pages` are signature pages released, or to be, and `kept` those that stay in escrow. Money in `currency`.
     """
 
     headline: str
@@ -57,13 +68,14 @@ class ClosePage:
     fee_counsel: str
     survival_section: str
     survival_months: int
+    legends: tuple[str, ...]
     review: ClosingReview | None
     closers: tuple[Closer, ...]
+    opens: tuple[AfterLine, ...]
     pages: int
     kept: int
-    legends: tuple[str, ...]
-    after: tuple[AfterLine, ...]
-    closed: ClosedDeal | None
+    closings: tuple[Effected, ...]
+    why_closed: str
 
 
 def close_page(deal: Deal, user: User) -> ClosePage:
@@ -71,10 +83,10 @@ def close_page(deal: Deal, user: User) -> ClosePage:
     gate = gate_of(deal)
     terms = gate.deal
     today = now().astimezone(ZoneInfo(deal.time_zone)).date()
-    closed = closed_deal(deal, user, today)
-    review = None if closed else closing_review(gate)
+    review = None if gate.is_closed else closing_review(gate)
+    effected = closed_deals(deal, user, today)
     return ClosePage(
-        headline=_closed_line(closed, gate) if closed else _review_line(gate),
+        headline=_closed_line(effected, gate) if effected else _review_line(gate),
         currency=deal.currency,
         closing_at=gate.closing.at,
         place=gate.closing.place,
@@ -82,14 +94,21 @@ def close_page(deal: Deal, user: User) -> ClosePage:
         fee_counsel=listing(owner_name(each.counsel, terms) for each in terms.fees),
         survival_section=terms.survival.section,
         survival_months=terms.survival.months,
+        legends=terms.security.legends,
         review=review,
         closers=_closers(deal, review, terms.security.certificate_prefix) if review else (),
+        opens=_after_review(review, gate) if review else (),
         pages=len(review.pages) if review else gate.signatures.released,
         kept=gate.signatures.in_escrow - len(review.pages) if review else gate.signatures.in_escrow,
-        legends=terms.security.legends,
-        after=_after_review(review, gate) if review else _after_closing(closed, gate),
-        closed=closed,
+        closings=tuple(_effected(each, gate, len(effected)) for each in effected),
+        why_closed=gate.why_closed,
     )
+
+
+def _effected(closed: ClosedDeal, gate: Gate, of: int) -> Effected:
+    day = on_day(closed.at.astimezone(ZoneInfo(gate.deal.closing.time_zone)).date())
+    heading = f"Closing {closed.number}, {day}" if of > 1 else ""
+    return Effected(f"after-{closed.number}", heading, closed, _after_closing(closed, gate))
 
 
 def _closers(deal: Deal, review: ClosingReview, prefix: str) -> tuple[Closer, ...]:
@@ -107,7 +126,7 @@ def _after_review(review: ClosingReview, gate: Gate) -> tuple[AfterLine, ...]:
     )
 
 
-def _after_closing(closed: ClosedDeal | None, gate: Gate) -> tuple[AfterLine, ...]:
+def _after_closing(closed: ClosedDeal, gate: Gate) -> tuple[AfterLine, ...]:
     return tuple(
         AfterLine(
             section=each.section,
@@ -119,7 +138,7 @@ def _after_closing(closed: ClosedDeal | None, gate: Gate) -> tuple[AfterLine, ..
             note=each.note,
             is_overdue=each.is_overdue,
         )
-        for each in (closed.items if closed else ())
+        for each in closed.items
     )
 
 
@@ -136,8 +155,9 @@ def _review_line(gate: Gate) -> str:
     return f"{number(len(gate.ready))} of {number(len(gate.investors))} investors {verb} ready to close"
 
 
-def _closed_line(closed: ClosedDeal, gate: Gate) -> str:
-    day = on_day(closed.at.astimezone(ZoneInfo(gate.deal.closing.time_zone)).date())
-    count, of = len(closed.certificates), len(gate.investors)
+def _closed_line(effected: Sequence[ClosedDeal], gate: Gate) -> str:
+    zone = ZoneInfo(gate.deal.closing.time_zone)
+    days = " and ".join(dict.fromkeys(on_day(each.at.astimezone(zone).date()) for each in effected))
+    count, of = sum(len(each.certificates) for each in effected), len(gate.investors)
     whom = f"all {number(of)}" if count == of else f"{number(count)} of {number(of)}"
-    return f"Closed on {day} for {whom} investors"
+    return f"Closed on {days} for {whom} investors"

@@ -1,11 +1,17 @@
 """What a closing gave to whom, and what is owed after it."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from closing.models import ClosedAllotment, Closing, Deal, PostClosingItem
+from closing.queries.deals import deal_terms
+from closing.queries.facts import closings_of
 from closing.queries.money import money
+from closing.rules.facts import Facts
+from closing.rules.further import why_closed
 from investors.models import Viewer
 
 
@@ -37,8 +43,9 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True)
 class ClosedDeal:
-    """The closing as it was effected. Money in the deal's currency."""
+    """A closing as it was effected, by its number. Money in the deal's currency."""
 
+    number: int
     at: datetime
     by: str
     shares: int
@@ -50,18 +57,35 @@ class ClosedDeal:
     items: tuple[ItemRow, ...]
 
 
-def closed_deal(deal: Deal, user: Viewer, today: date) -> ClosedDeal | None:
-    """The closing of `deal` as far as `user` may see it, in three queries; None before it.
+def is_closed(deal: Deal, moment: datetime) -> bool:
+    """Whether the deal has closed and nobody may close any more at `moment`. One query before the first closing."""
+    effected = closings_of(deal)
+    if not effected:
+        return False
+    on_file = Facts(deal=deal.code, closings=tuple(each for each in effected if each.at <= moment))
+    return bool(why_closed(deal_terms(deal), on_file, moment))
+
+
+def closed_deals(deal: Deal, user: Viewer, today: date) -> tuple[ClosedDeal, ...]:
+    """The closings of `deal` as far as `user` may see them, in their order; four queries, one before the first.
 
     An investor's contact sees the certificates of its own investors, and no totals of the others'.
     """
-    closing = Closing.objects.visible_to(user).filter(deal=deal).select_related("by").first()
-    if closing is None:
-        return None
-    seen = ClosedAllotment.objects.visible_to(user).filter(closing=closing)
-    rows = list(seen.select_related("allotment__investor", "certificate").order_by("allotment__position"))
-    items = PostClosingItem.objects.visible_to(user).filter(deal=deal)
+    closings = list(Closing.objects.visible_to(user).filter(deal=deal).select_related("by").order_by("number"))
+    if not closings:
+        return ()
+    rows, items = defaultdict(list), defaultdict(list)
+    seen = ClosedAllotment.objects.visible_to(user).filter(closing__in=closings)
+    for row in seen.select_related("allotment__investor", "certificate").order_by("allotment__position"):
+        rows[row.closing_id].append(row)
+    for item in PostClosingItem.objects.visible_to(user).filter(closing__in=closings).order_by("due_on", "id"):
+        items[item.closing_id].append(_item(item, today))
+    return tuple(_closed(each, rows[each.pk], tuple(items[each.pk])) for each in closings)
+
+
+def _closed(closing: Closing, rows: Sequence[ClosedAllotment], items: tuple[ItemRow, ...]) -> ClosedDeal:
     return ClosedDeal(
+        number=closing.number,
         at=closing.at,
         by=closing.by.name if closing.by else "",
         shares=sum(row.certificate.shares for row in rows),
@@ -70,7 +94,7 @@ def closed_deal(deal: Deal, user: Viewer, today: date) -> ClosedDeal | None:
         expenses_reimbursed=money(closing.expenses_reimbursed),
         survival_until=closing.survival_until,
         certificates=tuple(_certificate(row) for row in rows),
-        items=tuple(_item(row, today) for row in items.order_by("due_on", "id")),
+        items=items,
     )
 
 

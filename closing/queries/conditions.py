@@ -106,7 +106,7 @@ def conditions_page(deal: Deal, moment: datetime | None = None) -> ConditionsPag
             done = sum(1 for each in states if not each.open)
             groups.append(Group(whose(states[0].condition), done, lines))
     done = sum(1 for each in gate.conditions if not each.open)
-    return ConditionsPage(gate.moment, done, len(gate.conditions), tuple(groups), bool(gate.facts.closings))
+    return ConditionsPage(gate.moment, done, len(gate.conditions), tuple(groups), gate.is_closed)
 
 
 def condition_page(deal: Deal, section: str, roles: Iterable[Role]) -> ConditionPage:
@@ -130,7 +130,7 @@ def condition_page(deal: Deal, section: str, roles: Iterable[Role]) -> Condition
         serving=tuple(_serving(each, gate) for each in gate.deal.deliverables if section in each.serves),
         on_file=on_file(deal, gate.deal, condition, roles, gate.stale),
         waivers=waivers_of(deal, gate, condition, roles),
-        is_closed=bool(gate.facts.closings),
+        is_closed=gate.is_closed,
     )
 
 

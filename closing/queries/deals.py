@@ -66,7 +66,11 @@ def deal_terms(deal: Deal) -> terms.Deal:
         issuer=_issuer(deal, tuple(blocks[None])),
         security=_security(deal),
         closing=terms.ClosingTerms(
-            at=deal.closing_at.astimezone(zone_of(deal)), time_zone=deal.time_zone, place=deal.place
+            at=deal.closing_at.astimezone(zone_of(deal)),
+            time_zone=deal.time_zone,
+            place=deal.place,
+            further_closings=deal.further_closings,
+            further_until=deal.further_until,
         ),
         counsel=tuple(_counsel(row) for row in Counsel.objects.filter(deal=deal).order_by("position")),
         investors=_investors(deal, blocks),

@@ -104,13 +104,13 @@ def execution_of(
         stale=stale_pages(deliverable.key, gate, own, rows),
         carried=_carried(deliverable, gate.deal, user, standing.version),
         why_final=why_final(deliverable.key, gate),
-        is_closed=bool(gate.facts.closings),
+        is_closed=gate.is_closed,
     )
 
 
 def why_final(document: str, gate: Gate) -> str:
     """Why the execution version of a document is no longer changed, as a sentence; blank where it may be."""
-    if gate.facts.closings:
+    if gate.is_closed:
         return CLOSED
     released = any(each.document == document and each.released_at for each in gate.facts.signatures)
     return RELEASED if released else ""

@@ -1,11 +1,11 @@
 """The facts on file of a deal, read into the frozen records that the rules take.
 
 The number of queries is the same for one investor and a thousand: one for each kind of fact, one more for a kind with
-rows below it (the lines of bills), one for the closing, and two for the voting stock.
+rows below it (the lines of bills), one or two for the closings, and two for the voting stock.
 """
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -14,8 +14,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from closing import models
-from closing.models import ClosedAllotment, Condition, Deal
+from closing.models import Closing, Condition, Deal, Reimbursement
 from closing.queries.fact_kinds import COMMON, KIND_OF_ROW, KINDS, Below, Kind
+from closing.queries.money import money
 from closing.rules import facts
 from investors.queries import cap_table
 
@@ -25,7 +26,7 @@ FactRows = list[tuple[int, facts.Fact]]
 def facts_of(deal: Deal) -> facts.Facts:
     """All facts on file of the deal, in the order in which they were written."""
     tables: dict[str, Any] = {kind.table: tuple(map(itemgetter(1), rows_of(kind, deal))) for kind in KINDS}
-    return facts.Facts(deal=deal.code, voting_stock=voting_stock_of(deal), closings=_closings(deal), **tables)
+    return facts.Facts(deal=deal.code, voting_stock=voting_stock_of(deal), closings=closings_of(deal), **tables)
 
 
 def rows_of(kind: Kind, deal: Deal, **only: Any) -> FactRows:
@@ -104,9 +105,23 @@ def _below(below: Below, deal: Deal) -> dict[int, list[Any]]:
     return found
 
 
-def _closings(deal: Deal) -> tuple[facts.Closed, ...]:
-    rows = ClosedAllotment.objects.filter(closing__deal=deal).order_by("allotment__position")
-    closed = list(rows.values_list("closing__at", "allotment__investor__name"))
-    if not closed:
-        return ()
-    return (facts.Closed(at=closed[0][0], investors=tuple(name for _, name in closed)),)
+def closings_of(deal: Deal) -> tuple[facts.Closed, ...]:
+    """The closings of the deal, in their order. One query before the first, and two afterwards."""
+    rows = Closing.objects.filter(deal=deal).order_by("number", "allotments__allotment__position")
+    closed: dict[tuple[int, datetime], list[str]] = defaultdict(list)
+    for pk, at, name in rows.values_list("pk", "at", "allotments__allotment__investor__name"):
+        closed[pk, at].append(name)
+    fixed = _reimbursed(deal) if closed else {}
+    return tuple(
+        facts.Closed(at=at, investors=tuple(filter(None, names)), reimbursed=tuple(fixed.get(pk, ())))
+        for (pk, at), names in closed.items()
+    )
+
+
+def _reimbursed(deal: Deal) -> dict[int, list[facts.Reimbursed]]:
+    found: dict[int, list[facts.Reimbursed]] = defaultdict(list)
+    rows = Reimbursement.objects.filter(closing__deal=deal).order_by("id")
+    for pk, counsel, *amounts in rows.values_list("closing", "counsel__key", "fees", "expenses", "netted"):
+        fees, expenses, netted = map(money, amounts)
+        found[pk].append(facts.Reimbursed(counsel=counsel, fees=fees, expenses=expenses, netted=netted))
+    return found

@@ -11,7 +11,6 @@ from closing.queries.owed import owner_name
 from closing.queries.own_record import Done, answer_in_words, on_condition
 from closing.queries.payments import PriceRow, price_rows
 from closing.rules.blockers import in_words
-from closing.rules.closings import closed_in
 from closing.rules.duties import OwnPage, Right, own_pages, rights
 from closing.rules.findings import Cell, State
 from closing.rules.gate import Gate, InvestorState
@@ -112,11 +111,10 @@ def investors_page(deal: Deal) -> InvestorsPage:
     """Every investor of `deal` now. The number of queries does not grow with them."""
     gate = gate_of(deal)
     contacts, ids = _contacts(deal), _ids(deal)
-    closed = closed_in(gate)
-    lines = tuple(_line(each, ids, contacts, closed) for each in gate.investors)
+    lines = tuple(_line(each, ids, contacts) for each in gate.investors)
     return InvestorsPage(
         currency=gate.deal.agreement.currency,
-        is_closed=bool(gate.facts.closings),
+        is_closed=gate.is_closed,
         lines=lines,
         shares=gate.deal.shares,
         price=gate.deal.purchase_price,
@@ -127,7 +125,9 @@ def investors_page(deal: Deal) -> InvestorsPage:
 def _headline(gate: Gate) -> str:
     of = number(len(gate.investors))
     if gate.facts.closings:
-        return f"{number(len(closed_in(gate)))} of {of} investors have closed"
+        have = "has" if len(gate.closed) == 1 else "have"
+        later = f"; {number(len(gate.ready))} more ready" if gate.ready and not gate.is_closed else ""
+        return f"{number(len(gate.closed))} of {of} investors {have} closed{later}"
     return f"{number(len(gate.ready))} of {of} investors {'is' if len(gate.ready) == 1 else 'are'} ready"
 
 
@@ -135,7 +135,7 @@ def investor_page(deal: Deal, row: Allotment) -> InvestorPage:
     """One investor of `deal` now, in a fixed number of queries."""
     gate = gate_of(deal)
     state = gate.investor(row.investor.name)
-    line = _line(state, {row.investor.name: row.pk}, _contacts(deal, row.investor_id), closed_in(gate))
+    line = _line(state, {row.investor.name: row.pk}, _contacts(deal, row.investor_id))
     closed = ClosedAllotment.objects.filter(allotment=row).select_related("certificate").first()
     cells = [_cell(each, state.cells[each.section], gate, state.investor) for each in gate.deal.conditions]
     sides = [each.obligation for each in gate.deal.conditions]
@@ -144,7 +144,7 @@ def investor_page(deal: Deal, row: Allotment) -> InvestorPage:
         time_zone=gate.deal.closing.time_zone,
         currency=gate.deal.agreement.currency,
         line=line,
-        headline=_of_one(state, bool(gate.facts.closings), closed is not None),
+        headline=_of_one(state, gate.is_closed),
         to_investors=tuple(c for c, side in zip(cells, sides, strict=True) if side is Obligation.INVESTORS),
         to_issuer=tuple(c for c, side in zip(cells, sides, strict=True) if side is Obligation.ISSUER),
         price=next(each for each in price_rows(deal) if each.id == row.pk),
@@ -160,9 +160,9 @@ def investor_page(deal: Deal, row: Allotment) -> InvestorPage:
     )
 
 
-def _of_one(state: InvestorState, is_closed: bool, has_closed: bool) -> str:
-    if is_closed:
-        return "Closed" if has_closed else "Left out of the closing"
+def _of_one(state: InvestorState, is_closed: bool) -> str:
+    if state.has_closed or is_closed:
+        return "Closed" if state.has_closed else "Left out of the closing"
     count = sum(1 for cell in state.cells.values() if not cell.is_satisfied)
     return "Ready to close" if state.is_ready else f"{number(count)} condition{'' if count == 1 else 's'} open"
 
@@ -182,9 +182,7 @@ def _contacts(deal: Deal, investor: int | None = None) -> dict[str, list[Person]
     return found
 
 
-def _line(
-    state: InvestorState, ids: dict[str, int], contacts: dict[str, list[Person]], closed: frozenset[str]
-) -> InvestorLine:
+def _line(state: InvestorState, ids: dict[str, int], contacts: dict[str, list[Person]]) -> InvestorLine:
     investor = state.investor
     return InvestorLine(
         id=ids[investor.name],
@@ -196,7 +194,7 @@ def _line(
         contacts=tuple(contacts.get(investor.name, ())),
         blocks=tuple(_blocks(investor)),
         is_ready=state.is_ready,
-        has_closed=investor.name in closed,
+        has_closed=state.has_closed,
         open=sum(1 for cell in state.cells.values() if not cell.is_satisfied),
     )
 

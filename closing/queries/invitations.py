@@ -70,4 +70,4 @@ def invitations_page(deal: Deal) -> InvitationsPage:
         sent_at = max((at for at in went if at is not None), default=None)
         found.append(Asked(name, emails.get(name, ""), pages, asked.get(emails.get(name, "")), sent_at))
     orders = ((each.title, order_in_words(gate.deal, each)) for each in gate.deal.deliverables if each.signing_order)
-    return InvitationsPage(tuple(found), tuple(orders), gate.deal.closing.time_zone, bool(gate.facts.closings))
+    return InvitationsPage(tuple(found), tuple(orders), gate.deal.closing.time_zone, gate.is_closed)

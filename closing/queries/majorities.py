@@ -113,7 +113,7 @@ def majorities_page(deal: DealRow, roles: Iterable[Role]) -> MajoritiesPage:
         closing_at=gate.closing.at,
         place=gate.closing.place,
         moved=gate.closing.moved_by is not None,
-        closed_at=min((each.at for each in gate.facts.closings), default=None),
+        closed_at=max(each.at for each in gate.facts.closings) if gate.is_closed else None,
         matters=tuple(_matter(each, gate, pairs, roles) for each in gate.deal.thresholds),
     )
 
@@ -143,7 +143,7 @@ def majority_page(deal: DealRow, key: str, roles: Iterable[Role]) -> MajorityPag
         proposal=proposal,
         voters=_voters(proposal.majority, gate, answers, ids),
         stale=if_closing_moved(gate.deal, gate.facts, gate.moment, said.to) if moves and said.to else (),
-        is_closed=bool(gate.facts.closings),
+        is_closed=gate.is_closed,
     )
 
 

@@ -55,6 +55,7 @@ class Row:
     shares: int
     marks: tuple[Mark, ...]
     is_ready: bool
+    has_closed: bool
 
 
 ROWS_SHOWN = 50
@@ -130,12 +131,12 @@ def overview_page(deal: DealRow, window: Window = EVERYTHING) -> OverviewPage:
     gate = gate_of(deal, window.moment)
     shown, paging = _window(gate, window)
     terms = gate.deal
-    closed = min((each.at for each in gate.facts.closings), default=None)
+    closed = max(each.at for each in gate.facts.closings) if gate.is_closed else None
     sides = [each.obligation for each in terms.conditions]
     return OverviewPage(
         now=gate.moment,
         terms=terms,
-        headline=_closed_line(gate) if closed else headline(gate),
+        headline=_closed_line(gate) if gate.facts.closings else headline(gate),
         closing_at=gate.closing.at,
         place=gate.closing.place,
         time_zone=terms.closing.time_zone,
@@ -169,9 +170,11 @@ def _window(gate: Gate, window: Window) -> tuple[list[InvestorState], Paging]:
 
 
 def ready_of_all(gate: Gate) -> str:
-    """`0 of 15 investors are ready`."""
+    """`0 of 15 investors are ready`; after a first closing, of those who are left."""
     verb = "is" if len(gate.ready) == 1 else "are"
-    return f"{number(len(gate.ready))} of {number(len(gate.investors))} investors {verb} ready"
+    left = len(gate.investors) - len(gate.closed)
+    which = f"the {number(left)} left out" if gate.closed else f"{number(left)} investors"
+    return f"{number(len(gate.ready))} of {which} {verb} ready"
 
 
 def countdown(gate: Gate) -> str:
@@ -245,7 +248,8 @@ def rows(gate: Gate, ids: Mapping[str, int], shown: Iterable[InvestorState] | No
 
     def row(each: InvestorState) -> Row:
         cells = tuple(mark_of(each.cells[condition.section]) for condition in gate.deal.conditions)
-        return Row(ids[each.investor.name], each.investor.name, each.investor.shares, cells, each.is_ready)
+        investor = each.investor
+        return Row(ids[investor.name], investor.name, investor.shares, cells, each.is_ready, each.has_closed)
 
     return tuple(row(each) for each in (gate.investors if shown is None else shown))
 
@@ -270,10 +274,13 @@ def ids_of(deal: DealRow, of: Iterable[InvestorState] | None = None) -> dict[str
 
 
 def _closed_line(gate: Gate) -> str:
-    names = {name for each in gate.facts.closings for name in each.investors}
-    day = min(each.at for each in gate.facts.closings).astimezone(ZoneInfo(gate.deal.closing.time_zone)).date()
-    whom = "all" if len(names) == len(gate.investors) else f"{number(len(names))} of"
-    return f"Closed on {on_day(day)} for {whom} {number(len(gate.investors))} investors"
+    """`Closed on Monday, June 10, 1996 for 14 of 15 investors; 1 may still close`."""
+    zone = ZoneInfo(gate.deal.closing.time_zone)
+    days = dict.fromkeys(on_day(each.at.astimezone(zone).date()) for each in gate.facts.closings)
+    whom = "all" if len(gate.closed) == len(gate.investors) else f"{number(len(gate.closed))} of"
+    left = len(gate.investors) - len(gate.closed)
+    still = "" if gate.is_closed else f"; {number(left)} may still close"
+    return f"Closed on {' and '.join(days)} for {whom} {number(len(gate.investors))} investors{still}"
 
 
 def _money(amount: Decimal, currency: str) -> str:

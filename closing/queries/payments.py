@@ -123,7 +123,7 @@ def money_page(deal: Deal) -> MoneyPage:
         rows=rows,
         owed=sum((row.owed for row in rows), ZERO),
         received=received,
-        is_closed=bool(gate.facts.closings),
+        is_closed=gate.is_closed,
         ledger=fee_ledger(deal, gate),
         counsels=tuple(FeesOf(gate.deal.party_name(each.counsel), each, cap_bar(each)) for each in gate.fees),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -89,6 +89,7 @@ class Closed:
 
     at: datetime
     certificate: str
+    survival_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class PortalPage:
     address: tuple[str, ...]
     legends: tuple[str, ...]
     closed: Closed | None
+    further: str
 
     @property
     def missing(self) -> Decimal:
@@ -158,6 +160,7 @@ def portal_page(deal: Deal, user: User, row: Allotment) -> PortalPage:
     to_do = duties(gate, investor, seen.person)
     currency = gate.deal.agreement.currency
     held = rights(gate.deal.covenants, investor.shares)
+    closed = _closed(gate, row)
     return PortalPage(
         now=gate.moment,
         time_zone=gate.deal.closing.time_zone,
@@ -176,15 +179,18 @@ def portal_page(deal: Deal, user: User, row: Allotment) -> PortalPage:
         duties=to_do,
         done=done_of(gate, seen.on_file, investor),
         reports=reports_of([row]).get(row.pk, ()),
-        waits_for=() if gate.facts.closings else waits_for_others(gate, investor),
+        waits_for=() if closed else waits_for_others(gate, investor),
+        further=_further(gate) if not closed else "",
         pages=_pages(seen, investor, page_states(deal, gate)),
         rights=tuple(each for each in held if each.is_entitled),
         without_rights=_without(held),
         survival_months=gate.deal.survival.months,
-        survival_until=on_day(survives_until(closing_day(gate), gate.deal.survival.months)),
+        survival_until=on_day(
+            (closed.survival_until if closed else None) or survives_until(closing_day(gate), gate.deal.survival.months)
+        ),
         address=((investor.care_of,) if investor.care_of else ()) + investor.address.lines,
         legends=gate.deal.security.legends,
-        closed=_closed(gate, row),
+        closed=closed,
     )
 
 
@@ -204,11 +210,11 @@ def _switch(seen: Standing, row: Allotment) -> tuple[Own, ...]:
 
 
 def _headline(gate: Gate, investor: Investor, count: int) -> str:
-    if gate.facts.closings:
-        names = {name for each in gate.facts.closings for name in each.investors}
-        zone = ZoneInfo(gate.deal.closing.time_zone)
-        day = on_day(min(each.at for each in gate.facts.closings).astimezone(zone).date())
-        return f"Closed on {day}" if investor.name in names else f"The closing of {day} took place without you"
+    own = next((each for each in gate.facts.closings if investor.name in each.investors), None)
+    if own is not None:
+        return f"Closed on {_day(own.at, gate)}"
+    if gate.is_closed:
+        return f"The closing of {_days(gate)} took place without you"
     said = NUMBERS[count] if count < len(NUMBERS) else f"{number(count)} things"
     days = (closing_day(gate) - gate.moment.astimezone(ZoneInfo(gate.deal.closing.time_zone)).date()).days
     if days < 0:
@@ -218,6 +224,26 @@ def _headline(gate: Gate, investor: Investor, count: int) -> str:
     else:
         when = f" before {closing_day(gate):%A}" if days <= 7 else f" before {on_day(closing_day(gate))}"
     return f"{said} to do{when}" if count else f"Nothing for you to do{when}"
+
+
+def _day(moment: datetime, gate: Gate) -> str:
+    return on_day(moment.astimezone(ZoneInfo(gate.deal.closing.time_zone)).date())
+
+
+def _days(gate: Gate) -> str:
+    """The days of the closings effected."""
+    return " and ".join(dict.fromkeys(_day(each.at, gate) for each in gate.facts.closings))
+
+
+def _further(gate: Gate) -> str:
+    """What an investor left out of a closing may still do; blank where there was none."""
+    if not gate.facts.closings:
+        return ""
+    until = gate.deal.closing.further_until
+    by = f", until {on_day(until)}" if until else ""
+    return (
+        f"The closing of {_days(gate)} took place without you. You may still close{by}, once nothing is open for you."
+    )
 
 
 def reports_of(rows: Iterable[Allotment]) -> dict[int, tuple[Report, ...]]:
@@ -261,8 +287,10 @@ def _without(held: tuple[Right, ...]) -> str:
 
 
 def _closed(gate: Gate, row: Allotment) -> Closed | None:
+    """What the closing gave the investor, or that it closed without this one; None while it may still close."""
     if not gate.facts.closings:
         return None
     got = ClosedAllotment.objects.filter(allotment=row).select_related("certificate", "closing").first()
-    at = min(each.at for each in gate.facts.closings)
-    return Closed(got.closing.at, got.certificate.number) if got else Closed(at, "")
+    if got is None:
+        return Closed(max(each.at for each in gate.facts.closings), "", None) if gate.is_closed else None
+    return Closed(got.closing.at, got.certificate.number, got.closing.survival_until)

@@ -8,7 +8,7 @@ from closing.rules.reminders import Occasion, schedule
 
 def upcoming(gate: Gate) -> tuple[Occasion, ...]:
     """The points of the schedule still to come, for the closing now in force; none once it is effected."""
-    if gate.facts.closings:
+    if gate.is_closed:
         return ()
     points = schedule(gate.closing.at, gate.deal.closing.time_zone)
     return tuple(point for point in points if point.at > gate.moment)

@@ -17,6 +17,7 @@ from closing.queries.gates import gate_of
 from closing.queries.page_states import PageStates, page_states
 from closing.rules import terms
 from closing.rules.capacity import asks_name, asks_title, i_sign_in_words, name_of_signer, signs_in_words
+from closing.rules.further import has_closed
 from closing.rules.gate import Gate
 from closing.rules.signatures import PageState
 from closing.rules.signing_order import NOT_YOUR_TURN, waits_for
@@ -177,7 +178,7 @@ def signing_room(deal: Deal, user: User) -> SigningRoom:
         time_zone=gate.deal.closing.time_zone,
         closing_at=gate.closing.at,
         counsel=_counsel(gate, own),
-        is_closed=bool(gate.facts.closings),
+        is_closed=gate.is_closed,
     )
 
 
@@ -209,7 +210,7 @@ class _Found:
 
 def _document(found: _Found, term: terms.Deliverable, blocks: list[terms.SignatureBlock]) -> OwnDocument:
     file, why = found.files.get(term.key), ""
-    if found.gate.facts.closings:
+    if found.gate.is_closed or has_closed(found.gate.deal, found.gate.facts, [each.key for each in blocks]):
         why = CLOSED
     elif not any(each.document == term.key for each in found.gate.facts.execution_versions):
         why = NOTHING_TO_SIGN_YET

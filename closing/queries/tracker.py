@@ -153,7 +153,7 @@ def tracker_page(deal: Deal, user: User, side: Side, narrowed: Narrowed) -> Trac
         total=len(standings),
         signed=gate.signatures.signed,
         unsigned=len(standings) - gate.signatures.signed,
-        is_closed=bool(gate.facts.closings),
+        is_closed=gate.is_closed,
         moment=gate.moment,
         to_call=tuple(calls[:CALLED]),
         callers=len(calls),

@@ -39,6 +39,7 @@ ROWS: dict[type[Model], str] = {
     },
     models.ClosedAllotment: "closing_id IN (SELECT id FROM closing_closing WHERE deal_id = %s)",
     models.Closing: OF_DEAL,
+    models.Reimbursement: "closing_id IN (SELECT id FROM closing_closing WHERE deal_id = %s)",
 }
 
 

@@ -117,8 +117,8 @@ def waiver_page(deal: Deal, key: str, roles: Iterable[Role]) -> WaiverPage:
         conditions=tuple(gate.deal.condition_by_section[each] for each in waiver.sections),
         investors=_investors(deal, waiver, gate, roles),
         sent=tuple((each.person, each.get_state_display(), each.sent_at or each.due_at) for each in sent),
-        is_closed=bool(gate.facts.closings),
-        why_not_send=why_not_send(row, bool(gate.facts.closings)),
+        is_closed=gate.is_closed,
+        why_not_send=why_not_send(row, gate.is_closed),
     )
 
 

@@ -12,10 +12,10 @@ from closing.queries.gates import gate_of
 from closing.queries.overview import Column, Mark, columns, ids_of, mark, rows
 from closing.queries.owed import opened_at
 from closing.queries.rule_words import rule_in_words, whose
-from closing.rules.closings import closed_in
 from closing.rules.duties import asks_consent
 from closing.rules.explain import Explanation, explain
 from closing.rules.facts import Waiver
+from closing.rules.further import closed_names
 from closing.rules.gate import Gate, evaluate
 from closing.rules.terms import Condition
 from closing.rules.what_if import Owing, PartialClosing, if_consents_came_in, partial_closing, what_it_takes
@@ -109,7 +109,7 @@ def cell_page(deal: DealRow, row: Allotment, section: str, moment: datetime | No
         rule=rule_in_words(condition, gate.deal),
         mark=mark(gate.investor(name).cells[section], opened_at(gate)),
         told=explain(gate, section, name),
-        is_closed=bool(gate.facts.closings),
+        is_closed=gate.is_closed,
     )
 
 
@@ -117,13 +117,14 @@ def takes_page(deal: DealRow, chosen: Collection[int]) -> TakesPage:
     """The smallest list after which the chosen investors are ready; all of them where none is chosen."""
     gate = gate_of(deal)
     ids = ids_of(deal)
-    names = [name for name, pk in ids.items() if pk in chosen] or [each.investor.name for each in gate.investors]
+    all_of_them = [each.investor.name for each in gate.investors if gate.is_closed or not each.has_closed]
+    names = [name for name, pk in ids.items() if pk in chosen] or all_of_them
     owing = what_it_takes(gate, names)
     things = sum(len(each.things) for each in owing)
     few = "one investor" if len(names) == 1 else f"{number(len(names))} investors"
     some = "One thing is open" if things == 1 else f"{number(things)} things are open"
     what = some if things else "Nothing is open"
-    closed = closed_in(gate)
+    closed = closed_names(gate.facts)
     return TakesPage(
         now=gate.moment,
         time_zone=gate.deal.closing.time_zone,
@@ -144,7 +145,7 @@ def takes_page(deal: DealRow, chosen: Collection[int]) -> TakesPage:
         things=things,
         shares=sum(gate.deal.investor_by_name[name].shares for name in names),
         partial=partial_closing(gate),
-        is_closed=bool(gate.facts.closings),
+        is_closed=gate.is_closed,
     )
 
 

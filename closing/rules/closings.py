@@ -5,23 +5,22 @@ Sections are those of the reference agreement.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from closing.rules.blockers import in_words
 from closing.rules.evidence import ByJurisdiction
-from closing.rules.fees import ZERO, in_all, netted_of
-from closing.rules.gate import Gate, InvestorState
+from closing.rules.facts import Closed, Fact, Facts, Reimbursed
+from closing.rules.fees import ZERO, in_all
+from closing.rules.further import closed_names, is_of_move, speaks_for
+from closing.rules.gate import Gate, InvestorState, evaluate
+from closing.rules.reimbursement import reimbursements
 from closing.rules.survival import survives_until
-from closing.rules.terms import ISSUER, Covenant, Deal, Investor, LineKind
+from closing.rules.terms import ISSUER, Covenant, Deal, Investor
 from closing.rules.words import at_time, listing
-
-
-def closed_in(gate: Gate) -> frozenset[str]:
-    """The names of the investors who have closed."""
-    return frozenset(name for each in gate.facts.closings for name in each.investors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +46,33 @@ class AfterClosing:
 class ClosingReview:
     """What closing now would do. Money in the deal's currency.
 
-    The reimbursements are what is due and what is netted from the wires of those who close.
-    `pages` are the signature pages released, as (deliverable key, block key, version); `refusal` is why it cannot
-    happen.
+    `number` is 1 for the first closing of the deal; `reimbursed` is what is due, and what is netted from the wires of
+    those who close. `pages` are the signature pages released, as (deliverable key, block key, version); `refusal` is
+    why it cannot happen.
     """
 
+    number: int
     ready: tuple[Investor, ...]
     left_out: tuple[LeftOut, ...]
     closed_on: date
     shares: int
     purchase_price: Decimal
     pages: frozenset[tuple[str, str, str]]
-    fees_reimbursed: Decimal
+    reimbursed: tuple[Reimbursed, ...]
     fees_over_cap: Decimal
-    expenses_reimbursed: Decimal
     survival_until: date
     after: tuple[AfterClosing, ...]
     refusal: str = ""
+
+    @property
+    def fees_reimbursed(self) -> Decimal:
+        """Fees that this closing fixes as reimbursed, of every counsel."""
+        return sum((each.fees for each in self.reimbursed), ZERO)
+
+    @property
+    def expenses_reimbursed(self) -> Decimal:
+        """Out-of-pocket expenses that this closing fixes as reimbursed, of every counsel."""
+        return sum((each.expenses for each in self.reimbursed), ZERO)
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -81,19 +90,18 @@ def closing_review(gate: Gate) -> ClosingReview:
     deal = gate.deal
     ready = tuple(each.investor for each in gate.ready)
     closed_on = gate.closing.at.astimezone(ZoneInfo(deal.closing.time_zone)).date()
-    netted = netted_of(deal, gate.facts, {investor.name for investor in ready})
     return ClosingReview(
+        number=len(gate.facts.closings) + 1,
         ready=ready,
         left_out=tuple(LeftOut(each.investor, _reasons(each)) for each in gate.left_out),
         closed_on=closed_on,
         shares=sum(investor.shares for investor in ready),
         purchase_price=sum((investor.purchase_price for investor in ready), ZERO),
         pages=_pages(gate, ready),
-        fees_reimbursed=in_all(gate.fees, lambda each: each.fees_due) + netted[LineKind.FEE],
+        reimbursed=reimbursements(gate, [investor.name for investor in ready]),
         fees_over_cap=in_all(gate.fees, lambda each: each.over_cap),
-        expenses_reimbursed=in_all(gate.fees, lambda each: each.expenses_due) + netted[LineKind.EXPENSE],
         survival_until=survives_until(closed_on, deal.survival.months),
-        after=(*_filings(deal, closed_on), *_covenants(deal, ready)),
+        after=(*_filings(deal, closed_on), *_covenants(deal, ready, is_first=not gate.facts.closings)),
         refusal=_refusal(gate, closed_on),
     )
 
@@ -116,6 +124,30 @@ def confirmation_refusal(review: ClosingReview, expected: Iterable[str], leave_o
     return ""
 
 
+def stood_on(fact: Fact, deal: Deal, facts: Facts) -> bool:
+    """Whether a closing stood on a fact, so that it is not taken back: it was on file by then.
+
+    Not so a fact of investors left out, where those who closed were ready without it; what moved the closing is always.
+    """
+    closings = [each for each in facts.closings if fact.at <= each.at]
+    whose = speaks_for(fact, deal)
+    if not closings or not whose or is_of_move(fact, facts):
+        return bool(closings)
+    if whose & closed_names(facts):
+        return any(whose & set(each.investors) for each in closings)
+    return any(_needed(fact, each, deal, facts) for each in closings)
+
+
+def _needed(fact: Fact, closed: Closed, deal: Deal, facts: Facts) -> bool:
+    """Whether some of those who closed would not have been ready without a fact."""
+    rest: dict[str, Any] = {
+        name: tuple(each for each in rows if each != fact) for name, rows in facts.tables() if fact in rows
+    }
+    rest["closings"] = tuple(each for each in facts.closings if each.at < closed.at)
+    without = evaluate(deal, replace(facts, **rest), closed.at)
+    return not all(without.investor(name).is_ready for name in closed.investors)
+
+
 def _changes(seen: frozenset[str], now: frozenset[str]) -> str:
     said = []
     if now - seen:
@@ -132,8 +164,8 @@ def _reasons(state: InvestorState) -> tuple[str, ...]:
 
 
 def _refusal(gate: Gate, closing_day: date) -> str:
-    if gate.facts.closings:
-        return "The closing has been effected already."
+    if gate.is_closed:
+        return gate.why_closed
     zone = gate.deal.closing.time_zone
     if gate.moment.astimezone(ZoneInfo(zone)).date() != closing_day:
         return (
@@ -174,11 +206,14 @@ def _filings(deal: Deal, closed_on: date) -> Iterator[AfterClosing]:
                 yield AfterClosing(key, condition.section, filing.heading, filing.owed_by, due_on)
 
 
-def _covenants(deal: Deal, ready: tuple[Investor, ...]) -> Iterator[AfterClosing]:
+def _covenants(deal: Deal, ready: tuple[Investor, ...], *, is_first: bool) -> Iterator[AfterClosing]:
+    """The covenants that the closing opens: those of single investors for each, the others with the first closing."""
     for at, covenant in enumerate(deal.covenants):
         if covenant.due != "after-closing":
             continue
         if covenant.minimum_shares is None:
+            if not is_first:
+                continue
             yield AfterClosing(f"covenant-{at + 1}", covenant.section, covenant.heading, covenant.owed_by)
             continue
         for investor in entitled(covenant, ready):

@@ -99,6 +99,11 @@ def check_closing(deal: Deal) -> Iterator[Problem]:
     if deal.closing.at.utcoffset() not in (local.utcoffset(), UTC.utcoffset(None)):
         told = f"{deal.closing.at.isoformat()} is not {deal.closing.time_zone}'s offset that day"
         yield Problem(f"{told}; it would be {local.isoformat()}", "closing", field="at")
+    until = deal.closing.further_until
+    if until is not None and not deal.closing.further_closings:
+        yield Problem("belongs to further_closings = true", "closing", field="further_until")
+    elif until is not None and until < local.date():
+        yield Problem(f"{until} lies before the closing, {local.date()}", "closing", field="further_until")
 
 
 @reads("security")

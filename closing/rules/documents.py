@@ -46,7 +46,7 @@ def _copy(gate: Gate, deliverable: Deliverable, versions: int, own: frozenset[st
         return "No condition depends on it", False
     if deliverable.serves and all(satisfied_state(gate, section, own) for section in deliverable.serves):
         return "No copy on file; its condition is met or waived", False
-    return "Not handed in", not gate.facts.closings
+    return "Not handed in", not gate.is_closed
 
 
 def _parts(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) -> Iterable[tuple[str, bool]]:

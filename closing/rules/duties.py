@@ -74,9 +74,9 @@ def own_pages(gate: Gate, investor: Investor) -> tuple[OwnPage, ...]:
 
 
 def duties(gate: Gate, investor: Investor, person: str) -> tuple[Duty, ...]:
-    """What `person` has to do for `investor`, the signatures first. After the closing, proposals only."""
+    """What `person` has to do for `investor`, the signatures first. After its closing, proposals only."""
     proposals = tuple(_proposals_to_answer(gate, investor, person))
-    if gate.facts.closings:
+    if gate.is_closed or gate.investor(investor.name).has_closed:
         return proposals
     cells = gate.investor(investor.name).cells
     found = [*_pages_to_sign(gate, investor, person), *_waivers_to_answer(gate, investor, person), *proposals]
@@ -128,7 +128,7 @@ def why_not_answer(gate: Gate, waiver_key: str, investor: Investor, person: str)
     waiver = next((each for each in gate.facts.waivers if each.key == waiver_key), None)
     if waiver is None:
         return "This waiver was taken back, so there is nothing to answer any more."
-    if gate.facts.closings:
+    if gate.is_closed or gate.investor(investor.name).has_closed:
         return "The closing has been effected; waivers are answered no more."
     if not asks_consent(gate, waiver):
         return "This waiver is the company’s to give, and needs nobody’s consent."
@@ -165,7 +165,7 @@ def why_not_decide(gate: Gate, key: str, investor: Investor, person: str) -> str
     if proposal is None:
         return "This proposal was taken back, so there is nothing to answer any more."
     stands = majority(proposal, gate.deal, gate.facts)
-    if proposal.matter == "move-closing" and gate.facts.closings:
+    if proposal.matter == "move-closing" and (gate.is_closed or gate.investor(investor.name).has_closed):
         return "The closing has been effected; it is moved no more."
     if investor not in stands.voters:
         return f"{investor.name} holds none of the shares that decide this."

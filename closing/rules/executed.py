@@ -1,13 +1,15 @@
 """When a document is executed, and whose signed pages belong to the copy of one recipient.
 
 A document is executed when the pages of all its parties are released. A closing short of all investors leaves out
-those who did not close: their pages stay in escrow, and the document is executed without them.
+those who did not close: their pages stay in escrow, and the document is executed without them; with them after a
+further closing.
 """
 
 from collections.abc import Collection
 
 from closing.rules.execution import in_force
 from closing.rules.facts import Signature
+from closing.rules.further import closed_names
 from closing.rules.gate import Gate
 from closing.rules.terms import INVESTORS, ISSUER, Deal, Deliverable, SignatureBlock
 from closing.rules.words import ended, listing, number
@@ -21,8 +23,7 @@ def parties_bound(gate: Gate, deliverable: Deliverable) -> frozenset[str]:
     parties = {gate.deal.party_of_block[block.key] for block in gate.deal.blocks_for(deliverable)}
     if not gate.facts.closings:
         return frozenset(parties)
-    closed = {name for each in gate.facts.closings for name in each.investors}
-    return frozenset(parties & ({ISSUER} | closed))
+    return frozenset(parties & ({ISSUER} | closed_names(gate.facts)))
 
 
 def released_pages(gate: Gate, deliverable: Deliverable, investor: str | None = None) -> tuple[Signature, ...]:

@@ -346,10 +346,24 @@ class OverCapAllotment(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reimbursed:
+    """What a closing fixed that the issuer reimburses to a counsel (6(d)), in the deal's currency.
+
+    `netted` is what of it was kept back from the wires of the investors who closed.
+    """
+
+    counsel: str
+    fees: Decimal
+    expenses: Decimal
+    netted: Decimal = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Closed(Fact):
-    """The closing was effected for these investors."""
+    """A closing was effected for these investors; `reimbursed` is what it fixed for each counsel."""
 
     investors: tuple[str, ...]
+    reimbursed: tuple[Reimbursed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

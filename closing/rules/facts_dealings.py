@@ -134,8 +134,14 @@ def check_approval(known: Known, fact: Approval) -> Iterator[Problem]:
 
 
 def check_closed(known: Known, fact: Closed) -> Iterator[Problem]:
-    """Some investors, all known."""
+    """Some investors, all known; known counsel, to whom no less than nothing was reimbursed."""
     if not fact.investors:
         yield wrong("investors", "names nobody")
     for name in fact.investors:
         yield from known_name("investors", name, known.deal.investor_by_name, "investor")
+    for number, each in enumerate(fact.reimbursed, start=1):
+        row = f"reimbursed row {number}"
+        yield from known_name(f"{row}, counsel", each.counsel, known.deal.counsel_by_key, "counsel")
+        for amount in (each.fees, each.expenses, each.netted):
+            if amount < 0:
+                yield wrong(row, f"{amount} is less than nothing")

@@ -4,7 +4,7 @@ Every amount in the deal's currency. `facts` are those that stand at the moment 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -209,14 +209,6 @@ def taken_by_bill(facts: Facts) -> tuple[dict[str, dict[LineKind, Decimal]], dic
         where = netted if fact.netted_from and fact.netted_from not in closed else paid
         where[fact.bill][fact.kind] += amount
     return paid, netted
-
-
-def netted_of(deal: Deal, facts: Facts, names: Collection[str]) -> dict[LineKind, Decimal]:
-    """What stands netted from the wires of these investors towards bills that the issuer reimburses, by kind."""
-    own = {bill.number for bill in facts.bills if bill.counsel in deal.cap_by_counsel}
-    return by_kind(
-        (each.kind, amount) for each, amount in moved(facts) if each.netted_from in names and each.bill in own
-    )
 
 
 def netted_by_investor(facts: Facts) -> dict[str, Decimal]:

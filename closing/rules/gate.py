@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -13,9 +13,10 @@ from typing import Self
 
 from closing.rules import kinds, waivers
 from closing.rules.blockers import Blocker, Gathered, blockers_of, gathered, merged
-from closing.rules.facts import Facts, Signature
+from closing.rules.facts import Closed, Facts, Signature
 from closing.rules.fees import FeeStatement, fee_statements
 from closing.rules.findings import MET, Case, Cell, Column, Finding, Missing, State
+from closing.rules.further import closed_names, why_closed
 from closing.rules.majorities import ClosingInForce, closing_in_force
 from closing.rules.purchase_price import received_by_investor
 from closing.rules.terms import Condition, Deal, Investor, Obligation
@@ -35,17 +36,21 @@ class ConditionState:
 
 @dataclass(frozen=True, slots=True)
 class InvestorState:
-    """One investor: its cells by section, and who is bound to close with whom."""
+    """One investor: its cells by section, who is bound to close with whom, and whether it has closed.
+
+    The cells of an investor that has closed are those of its closing.
+    """
 
     investor: Investor
     cells: Mapping[str, Cell]
     investor_is_bound: bool
     issuer_is_bound: bool
+    has_closed: bool = False
 
     @property
     def is_ready(self) -> bool:
-        """Whether both are bound to close."""
-        return self.investor_is_bound and self.issuer_is_bound
+        """Whether both are bound to close, and have not closed yet."""
+        return self.investor_is_bound and self.issuer_is_bound and not self.has_closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +93,33 @@ class Gate:
 
     @property
     def is_ready(self) -> bool:
-        """Whether every investor is ready."""
-        return bool(self.investors) and all(each.is_ready for each in self.investors)
+        """Whether every investor is ready, or has closed."""
+        return bool(self.investors) and not self.left_out
 
     @cached_property
     def ready(self) -> tuple[InvestorState, ...]:
-        """The investors who are ready to close."""
+        """The investors who are ready to close; none who has closed."""
         return tuple(each for each in self.investors if each.is_ready)
 
     @cached_property
     def left_out(self) -> tuple[InvestorState, ...]:
-        """The investors who are not ready."""
-        return tuple(each for each in self.investors if not each.is_ready)
+        """The investors who have neither closed nor are ready."""
+        return tuple(each for each in self.investors if not each.is_ready and not each.has_closed)
+
+    @cached_property
+    def closed(self) -> tuple[InvestorState, ...]:
+        """The investors who have closed."""
+        return tuple(each for each in self.investors if each.has_closed)
+
+    @property
+    def why_closed(self) -> str:
+        """Why nobody closes any more, as a sentence; blank before the first closing and while some still may."""
+        return why_closed(self.deal, self.facts, self.moment)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the deal has closed and nobody who was left out may close any more."""
+        return bool(self.why_closed)
 
     @cached_property
     def lines(self) -> tuple[Gathered, ...]:
@@ -142,11 +162,9 @@ def evaluate(deal: Deal, facts: Facts, moment: datetime) -> Gate:
     """Compute the gate at `moment` (aware) from the facts on file by then."""
     closing = closing_in_force(deal, facts, moment)
     case = Case(deal, facts, moment, closing.at, kinds.find)
-    covers = waivers.covers(case)
-    names = [each.name for each in deal.investors]
-    columns = {
-        each.section: _column(case.finding(each), covers.get(each.section, {}), names) for each in deal.conditions
-    }
+    columns = _columns(case)
+    for closed in case.facts.closings:
+        columns = _as_closed(columns, _columns(_case_of(closed, deal, facts)), closed)
     return Gate(
         deal=deal,
         facts=case.facts,
@@ -154,11 +172,46 @@ def evaluate(deal: Deal, facts: Facts, moment: datetime) -> Gate:
         closing=closing,
         columns=columns,
         conditions=tuple(_condition(each, columns[each.section], case) for each in deal.conditions),
-        investors=_investors(deal, columns),
+        investors=_investors(deal, columns, closed_names(case.facts)),
         fees=fee_statements(deal, case.facts),
         signatures=_signatures(case),
         stale=case.stale,
     )
+
+
+def _columns(case: Case) -> Mapping[str, Column]:
+    covers = waivers.covers(case)
+    names = [each.name for each in case.deal.investors]
+    return {
+        each.section: _column(case.finding(each), covers.get(each.section, {}), names) for each in case.deal.conditions
+    }
+
+
+def _case_of(closed: Closed, deal: Deal, facts: Facts) -> Case:
+    """The case as it stood for those who closed: at that moment, before that closing."""
+    before = replace(facts, closings=tuple(each for each in facts.closings if each.at < closed.at))
+    return Case(deal, before, closed.at, closing_in_force(deal, before, closed.at).at, kinds.find)
+
+
+def _as_closed(now: Mapping[str, Column], then: Mapping[str, Column], closed: Closed) -> Mapping[str, Column]:
+    """The columns in which those who closed keep the cells of their closing, and nothing stands in their way."""
+    made: dict[int, Cell] = {}
+    columns = {}
+    for section, column in now.items():
+        own, at_closing = dict(column.own), then[section]
+        for name in closed.investors:
+            cell = at_closing.cell(name)
+            if id(cell) not in made:
+                made[id(cell)] = _closed_over(cell)
+            if made[id(cell)] is not column.rest or name in own:
+                own[name] = made[id(cell)]
+        columns[section] = Column(column.rest, own, column.unsatisfied - set(closed.investors))
+    return columns
+
+
+def _closed_over(cell: Cell) -> Cell:
+    """Whoever closes over what is open has given it up: only a facts file can say that somebody did."""
+    return cell if cell.is_satisfied else Cell(State.WAIVED, waived=cell.missing + cell.waived)
 
 
 def _column(finding: Finding, covers: Mapping[str, waivers.Cover], names: list[str]) -> Column:
@@ -209,7 +262,7 @@ def _condition(condition: Condition, column: Column, case: Case) -> ConditionSta
     return ConditionState(condition, state, case.finding(condition), met, waived, len(states) - met - waived)
 
 
-def _investors(deal: Deal, columns: Mapping[str, Column]) -> tuple[InvestorState, ...]:
+def _investors(deal: Deal, columns: Mapping[str, Column], closed: frozenset[str]) -> tuple[InvestorState, ...]:
     """Every investor's cells; those who have none of their own share one mapping."""
     rest = {section: column.rest for section, column in columns.items()}
     own: dict[str, dict[str, Cell]] = {}
@@ -227,6 +280,7 @@ def _investors(deal: Deal, columns: Mapping[str, Column]) -> tuple[InvestorState
                 cells=rest | own[each.name] if each.name in own else rest,
                 investor_is_bound=each.name not in for_investors,
                 issuer_is_bound=each.name not in for_issuer,
+                has_closed=each.name in closed,
             )
             for each in deal.investors
         ]

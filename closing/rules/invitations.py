@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from closing.rules.facts import Facts
+from closing.rules.further import closed_names
 from closing.rules.signing_order import waits_for
 from closing.rules.terms import Deal, SignatureBlock
 
@@ -31,15 +32,18 @@ def unsigned_by_person(
 ) -> Mapping[str, tuple[Unsigned, ...]]:
     """The pages that lack a signature by the name of who signs them, in the order of the deal's blocks.
 
+    Those of investors who have closed are asked for no more.
+
     `standing` are the facts that stand and count, as a gate has them; `files` the documents whose execution version is
     in the room; `declined` the pages that somebody declines to sign.
     """
     here, refused = set(files), set(declined)
     signed = {(each.document, each.block) for each in standing.signatures}
+    closed = closed_names(standing)
     found: dict[str, list[Unsigned]] = {block.person: [] for block in deal.block_by_key.values()}
     for term in deal.deliverables:
         for block in deal.blocks_for(term):
-            if (term.key, block.key) in signed:
+            if (term.key, block.key) in signed or deal.party_of_block[block.key] in closed:
                 continue
             why = ""
             if (term.key, block.key) in refused:

@@ -7,6 +7,7 @@ from math import ceil, floor
 from typing import Protocol
 
 from closing.rules.facts import Facts, Proposal
+from closing.rules.further import closed_names
 from closing.rules.terms import Deal, Investor, Threshold
 
 
@@ -99,7 +100,7 @@ def majority(proposal: Proposal, deal: Deal, facts: Facts) -> Majority:
     threshold = next((each for each in deal.thresholds if each.matter == proposal.matter), None)
     if threshold is None:
         raise KeyError(proposal.matter)
-    voters = voters_on(threshold, deal, facts)
+    voters = voters_on(threshold, deal, facts, proposal.at)
     answers: dict[str, list[Answer]] = {}
     refused: set[str] = set()
     for each in facts.approvals:
@@ -132,12 +133,23 @@ def majority(proposal: Proposal, deal: Deal, facts: Facts) -> Majority:
     )
 
 
-def voters_on(threshold: Threshold, deal: Deal, facts: Facts) -> tuple[Investor, ...]:
-    """Whose shares count: all of Schedule A, and for shares outstanding, once it has closed, those who closed."""
-    if threshold.of == "shares-sold" or not facts.closings:
+def voters_on(
+    threshold: Threshold, deal: Deal, facts: Facts, proposed_at: datetime | None = None
+) -> tuple[Investor, ...]:
+    """Whose shares count: all of Schedule A, and for shares outstanding, once it has closed, those who closed.
+
+    A further closing is moved by those who are still to acquire in it: not by who had closed when that was proposed,
+    or has closed by now where no `proposed_at` is given (1(b): investors "acquiring" shares).
+    """
+    closed = closed_names(facts)
+    if threshold.matter == "move-closing" and deal.closing.further_closings:
+        before = frozenset(
+            name for each in facts.closings if proposed_at is None or each.at <= proposed_at for name in each.investors
+        )
+        return tuple(each for each in deal.investors if each.name not in before) or deal.investors
+    if threshold.of == "shares-sold" or not closed:
         return deal.investors
-    holders = {name for closing in facts.closings for name in closing.investors}
-    return tuple(investor for investor in deal.investors if investor.name in holders)
+    return tuple(investor for investor in deal.investors if investor.name in closed)
 
 
 def _passed_at(

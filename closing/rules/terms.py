@@ -146,11 +146,16 @@ class Security:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosingTerms:
-    """When and where (Section 1(b)). `at` is aware; `time_zone` is an IANA name in which times are shown."""
+    """When and where (Section 1(b)). `at` is aware; `time_zone` is an IANA name in which times are shown.
+
+    `further_closings`: whether those left out of a closing may close later, and until which day, where there is one.
+    """
 
     at: datetime
     time_zone: str
     place: str
+    further_closings: bool = False
+    further_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -211,6 +211,7 @@ def test_a_released_signature_is_not_taken_back(cerplex: Deal) -> None:
 def test_what_the_closing_stood_on_is_not_taken_back(cerplex: Deal) -> None:
     row = recorded(cerplex, payment())
     Closing.objects.create(
+        number=1,
         deal=cerplex,
         at=MONDAY,
         shares=10,

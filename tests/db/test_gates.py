@@ -11,7 +11,7 @@ import pgtrigger
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from closing.actions.deals import load_deal
@@ -111,6 +111,7 @@ def a_class_votes_otherwise(deal: Deal) -> None:
 
 def it_closes(deal: Deal) -> None:
     Closing.objects.create(
+        number=1,
         deal=deal,
         at=MONDAY,
         shares=10,
@@ -158,6 +159,7 @@ def test_only_so_many_deals_are_kept(opened: Deal, monkeypatch: pytest.MonkeyPat
     assert counted(lambda: gate_of(opened)) > 1
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(said=valid_facts(), moment=moments, later=st.timedeltas(timedelta(0), timedelta(days=900)))
 def test_from_its_last_event_on_the_facts_say_the_same(said: facts.Facts, moment: datetime, later: timedelta) -> None:
     settled = said.settled_at or moment

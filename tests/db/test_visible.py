@@ -18,6 +18,7 @@ from closing.models import (
     Closing,
     Consent,
     ConsentPaper,
+    Counsel,
     Deal,
     Deliverable,
     DocumentVersion,
@@ -25,6 +26,7 @@ from closing.models import (
     PacketPage,
     Payment,
     PostClosingItem,
+    Reimbursement,
     Reminder,
     Signature,
     SignatureBlock,
@@ -86,7 +88,12 @@ def busy(cerplex: Deal) -> Deal:
         )
     for consent in Consent.objects.filter(deal=cerplex):
         ConsentPaper.objects.create(consent=consent, filename="a.pdf", sha256="0" * 64, size=1, content_type="a/b")
-    PostClosingItem.objects.create(deal=cerplex, key="d", heading="Form D", section="2(a)(vi)", owed_by="issuer")
+    said = {"shares": 8000, "purchase_price": 8000000, "fees_reimbursed": 1, "expenses_reimbursed": 1}
+    closing = Closing.objects.create(deal=cerplex, number=1, at=MONDAY, survival_until=date(1997, 12, 10), **said)
+    firm = Counsel.objects.get(deal=cerplex, key="investors-counsel")
+    Reimbursement.objects.create(closing=closing, counsel=firm, fees=1, expenses=1)
+    owed = {"key": "d", "heading": "Form D", "section": "2(a)(vi)", "owed_by": "issuer"}
+    PostClosingItem.objects.create(deal=cerplex, closing=closing, **owed)
     record(None, None, "user-added", None, "Somebody was let in")
     for name in (FAIRBAIRN, "Andrea Martin"):
         record_fact(cerplex, facts.SignOff(at=MONDAY, section="2(a)(vii)", party=name), None)

@@ -106,7 +106,7 @@ class Told:
                 if self.versions[place].withdrawn_at is None:
                     self.versions[place] = replace(self.versions[place], withdrawn_at=at)
                     self.files = [each for each in self.files if each[0] != place]
-            case ("release", block) if block in self.counting():
+            case ("release", block) if block in self.counting() and self.pages[block].released_at is None:
                 self.pages[block] = replace(self.pages[block], released_at=at)
 
 

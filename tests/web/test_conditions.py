@@ -154,6 +154,7 @@ def test_what_somebody_took_back_meanwhile_is_not_taken_back_again(room: World) 
 def test_nothing_is_recorded_on_a_deal_that_closed_meanwhile(room: World) -> None:
     client, before = room.client("investors"), standing(SignOff)
     Closing.objects.create(
+        number=1,
         deal=room.deal,
         at=MONDAY,
         shares=8000,
