@@ -222,9 +222,7 @@ def _load_kind(act: Act, kind: Kind, said: tuple[facts.Fact, ...], references: R
 def _ends_missing(known: facts.Fact, said: facts.Fact) -> dict[str, Any]:
     """The ends that a file gives a fact and the fact on file has not."""
     fields = [name for name in ("withdrawn_at", *LATCHES) if hasattr(said, name)]
-    ends = {
-        name: getattr(said, name) for name in fields if getattr(known, name) is None and getattr(said, name) is not None
-    }
+    ends = {name: getattr(said, name) for name in fields if not getattr(known, name) and getattr(said, name)}
     if "withdrawn_at" in ends:
         ends["withdrawn_reason"] = said.withdrawn_reason
     return {} if known.withdrawn_at is not None else ends

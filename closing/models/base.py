@@ -92,16 +92,20 @@ def investors_of(user: User) -> Ids:
     return Contact.objects.filter(user=user).values("investor")
 
 
-def fact_triggers(what: str, *latches: str) -> list[pgtrigger.Trigger]:
+def fact_triggers(what: str, *latches: str, text_latches: tuple[str, ...] = ()) -> list[pgtrigger.Trigger]:
     """A fact is never deleted; it is withdrawn once, and each of `latches` is set once.
+
+    `text_latches` are those that are blank, and not null, until they are set.
 
     Whatever else an update would change is refused, and a withdrawn fact is not touched again.
     """
-    free = ["withdrawn_at", "withdrawn_reason", "withdrawn_by_id", *latches]
+    free = ["withdrawn_at", "withdrawn_reason", "withdrawn_by_id", *latches, *text_latches]
     columns = ", ".join(f"'{column}'" for column in free)
     name = "changed_by_withdrawal_only"
+    is_set = [f"OLD.{latch} IS NOT NULL" for latch in latches] + [f"OLD.{latch} <> ''" for latch in text_latches]
     relatched = " OR ".join(
-        f"(OLD.{latch} IS NOT NULL AND NEW.{latch} IS DISTINCT FROM OLD.{latch})" for latch in latches
+        f"({stands} AND NEW.{latch} IS DISTINCT FROM OLD.{latch})"
+        for stands, latch in zip(is_set, (*latches, *text_latches), strict=True)
     )
     wrong = [
         "OLD.withdrawn_at IS NOT NULL",

@@ -89,7 +89,10 @@ class Bill(FactRow):
             withdrawal_check("bill"),
             models.UniqueConstraint(name="bill_number_once_per_deal", fields=["deal", "number"]),
         ]
-        triggers = [*fact_triggers("bills"), fee_walls.holds("bill_within_cap", operation=fee_walls.UPDATE)]
+        triggers = [
+            *fact_triggers("bills", text_latches=("paper",)),
+            fee_walls.holds("bill_within_cap", operation=fee_walls.UPDATE),
+        ]
 
     def __str__(self) -> str:
         return self.number

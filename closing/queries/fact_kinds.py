@@ -78,7 +78,7 @@ LINE = (LINE_KIND, *same("description"), AMOUNT)
 COMMON = same("at", "withdrawn_at", "withdrawn_reason", "note")
 
 # What may still be set on a fact on file, once, besides its withdrawal.
-LATCHES = ("released_at", "satisfied_at", "issuer_agreed_at", "cleared_at")
+LATCHES = ("released_at", "satisfied_at", "issuer_agreed_at", "cleared_at", "paper")
 
 KINDS: tuple[Kind, ...] = (
     Kind(

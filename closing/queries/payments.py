@@ -1,11 +1,10 @@
-"""The money page: the purchase price by investor, and counsel's fees against the cap of Section 6(d)."""
+"""The money page: the purchase price by investor."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from closing.models import Allotment, Deal, Payment
-from closing.queries.fees import FeeLedger, fee_ledger
 from closing.queries.gates import gate_of
 from closing.queries.money import money
 from closing.queries.parts import Figure, percent
@@ -53,35 +52,6 @@ class PriceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of the cap's bar, in thousandths of its length."""
-
-    kind: str
-    label: str
-    amount: Decimal
-    x: int
-    width: int
-
-
-@dataclass(frozen=True, slots=True)
-class CapBar:
-    """Fees against the cap. `cap_x` is where the cap stands; past it lies what stays with the investors."""
-
-    segments: tuple[Segment, ...]
-    cap_x: int
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
-class FeesOf:
-    """A counsel's fees, with the bar of its cap where it has one."""
-
-    counsel: str
-    statement: FeeStatement
-    bar: CapBar | None
-
-
-@dataclass(frozen=True, slots=True)
 class MoneyPage:
     """All that the money page shows. Amounts in `currency`."""
 
@@ -94,8 +64,6 @@ class MoneyPage:
     owed: Decimal
     received: Decimal
     is_closed: bool
-    ledger: FeeLedger
-    counsels: tuple[FeesOf, ...]
 
     @property
     def missing(self) -> Decimal:
@@ -124,8 +92,6 @@ def money_page(deal: Deal) -> MoneyPage:
         owed=sum((row.owed for row in rows), ZERO),
         received=received,
         is_closed=gate.is_closed,
-        ledger=fee_ledger(deal, gate),
-        counsels=tuple(FeesOf(gate.deal.party_name(each.counsel), each, cap_bar(each)) for each in gate.fees),
     )
 
 
@@ -180,27 +146,3 @@ def _figures(rows: tuple[PriceRow, ...], statements: tuple[FeeStatement, ...], c
         ),
         Figure("Expenses billed", said(in_all(statements, lambda each: each.expenses_billed))),
     )
-
-
-def cap_bar(statement: FeeStatement) -> CapBar | None:
-    """The cap as a bar: paid, billed and not paid, room, and what lies over the cap. None where there is no cap."""
-    if statement.cap is None or statement.room is None:
-        return None
-    whole = max(statement.cap, statement.capped_billed)
-    if whole <= 0:
-        return None
-    under = min(statement.capped_billed, statement.cap)
-    parts = [
-        ("paid", "Paid", statement.capped_paid),
-        ("billed", "Billed under the cap, not paid yet", max(ZERO, under - statement.capped_paid)),
-        ("room", "Room under the cap", statement.room),
-        ("over", "Over the cap, stays with the investors", statement.over_cap),
-    ]
-    segments, x = [], 0
-    for kind, label, amount in parts:
-        width = int(amount * 1000 // whole)
-        segments.append(Segment(kind, label, amount, x, width))
-        x += width
-    says = ", ".join(f"{each.label.lower()} {in_words(each.amount, statement.currency)}" for each in segments)
-    cap = in_words(statement.cap, statement.currency)
-    return CapBar(tuple(segments), int(statement.cap * 1000 // whole), f"Cap {cap}: {says}.")

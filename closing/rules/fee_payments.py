@@ -3,9 +3,10 @@
 Amounts in the deal's currency. `facts` are those that stand at the moment.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 
-from closing.rules.facts import Bill, Facts
+from closing.rules.facts import Bill, Facts, FeePayment, FeeReversal
 from closing.rules.fees import (
     KINDS_OF_LINE,
     ZERO,
@@ -125,6 +126,37 @@ def reversal_refusal(
     return ""
 
 
+def withdrawal_refusal(deal: Deal, facts: Facts, fact: FeePayment | FeeReversal) -> str:
+    """Why a payment, netting or reversal on file may not be taken back; blank where it may."""
+    if any(fact.netted_from in each.investors for each in facts.closings):
+        return f"{fact.netted_from} has closed on what was netted from its wire, and that stands."
+    bill = next((each for each in facts.bills if each.number == fact.bill), None)
+    if bill is None:
+        return ""
+    if isinstance(fact, FeeReversal):
+        return _stands_again(deal, facts, bill, fact)
+    stands = stands_paid(facts, bill, fact.kind, fact.netted_from)
+    if fact.amount <= stands:
+        return ""
+    return (
+        f"{money(stands, deal.agreement.currency)} of it stands, the rest came back already. "
+        "Take back the reversal first, or reverse what is left."
+    )
+
+
+def _stands_again(deal: Deal, facts: Facts, bill: Bill, back: FeeReversal) -> str:
+    """Why what a reversal undid does not fit any more; blank where it does."""
+    statement = statement_of(deal, facts, bill.counsel)
+    room = statement.payable_room if statement is not None and back.kind in statement.covers else None
+    if room is not None and back.amount > room:
+        return f"The payment would stand again, and does not fit any more. {cap_sentence(statement)}"
+    left = left_on_bill(bill, back.kind, facts)
+    if back.amount > left:
+        of = f"{money(left, deal.agreement.currency)} of {KINDS_OF_LINE[back.kind]} left to pay"
+        return f"The payment would stand again, and bill {bill.number} has {of}."
+    return ""
+
+
 def stands_paid(facts: Facts, bill: Bill, kind: LineKind, netted_from: str = "") -> Decimal:
     """What stands paid of a kind, netted with effect included; or netted from the wire of one investor."""
     if not netted_from:
@@ -134,7 +166,7 @@ def stands_paid(facts: Facts, bill: Bill, kind: LineKind, netted_from: str = "")
     return sum((amount for _, amount in own), ZERO)
 
 
-def reduction_refusal(deal: Deal, facts: Facts, bill: Bill, lines: dict[LineKind, Decimal]) -> str:
+def reduction_refusal(deal: Deal, facts: Facts, bill: Bill, lines: Mapping[LineKind, Decimal]) -> str:
     """Why these amounts, by kind, may not be credited or written off of `bill`; blank where they may.
 
     Never below what is paid or netted: that comes back first.

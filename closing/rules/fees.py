@@ -35,6 +35,7 @@ class FeeStatement:
     billed: ByKind
     paid: ByKind
     netted_by_kind: ByKind
+    only_if_closed: bool
     is_payable: bool
 
     @property
@@ -180,6 +181,7 @@ def _statement(
         billed=summed(billed),
         paid=summed(paid),
         netted_by_kind=summed(netted),
+        only_if_closed=cap.only_if_closed,
         is_payable=bool(facts.closings) or not cap.only_if_closed,
     )
 
@@ -217,7 +219,17 @@ def netted_by_investor(facts: Facts) -> dict[str, Decimal]:
     for each, amount in moved(facts):
         if each.netted_from:
             netted[each.netted_from] += amount
-    return netted
+    return dict(netted)
+
+
+def netted_by_bill(facts: Facts, bill: str) -> dict[str, Decimal]:
+    """What stands netted towards one bill, by the investor from whose wire it was kept back and who has not closed."""
+    closed = {name for each in facts.closings for name in each.investors}
+    netted: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for each, amount in moved(facts):
+        if each.bill == bill and each.netted_from and each.netted_from not in closed:
+            netted[each.netted_from] += amount
+    return {name: amount for name, amount in netted.items() if amount}
 
 
 def moved(facts: Facts) -> Iterator[tuple[FeePayment | FeeReversal, Decimal]]:

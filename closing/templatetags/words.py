@@ -22,6 +22,18 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 
 @register.filter
+def signed(amount: Decimal, currency: str) -> str:
+    """As `money`, with a minus sign (and no hyphen) before what is below nothing."""
+    return f"\N{MINUS SIGN}{money(-amount, currency)}" if amount < 0 else money(amount, currency)
+
+
+@register.filter
+def parts(count: Decimal | int) -> str:
+    """Parts of a whole, without decimals that say nothing: `2,269`, `1.5`."""
+    return f"{Decimal(count).normalize():,f}"
+
+
+@register.filter
 def shares(count: int) -> str:
     """A whole number with separators."""
     return words.number(count)

@@ -15,7 +15,7 @@ from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.closings import close_deal, finish_item
 from closing.actions.deals import load_deal, open_accounts
 from closing.actions.facts import load_facts
-from closing.actions.fees import record_fee_payment
+from closing.actions.fee_payments import record_fee_payment
 from closing.actions.payments import record_payment, return_payment
 from closing.models import Bill, ClosedAllotment, Closing, Deal, Event, Payment, PostClosingItem, Signature
 from closing.queries.closings import closed_deals

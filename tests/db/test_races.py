@@ -16,7 +16,8 @@ from closing.actions.closings import close_deal
 from closing.actions.conditions import TakenBackAlready, take_back
 from closing.actions.deals import load_deal, open_accounts
 from closing.actions.facts import agree_for_issuer, load_facts, record_fact, withdraw_fact
-from closing.actions.fees import record_bill, record_fee_payment
+from closing.actions.fee_payments import record_fee_payment
+from closing.actions.fees import record_bill
 from closing.actions.investors_own import confirm_own_representations
 from closing.actions.payments import record_payment, return_payment
 from closing.models import (

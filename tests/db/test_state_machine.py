@@ -37,7 +37,8 @@ from closing.actions.facts import (
     satisfy_consent,
     withdraw_fact,
 )
-from closing.actions.fees import record_bill, record_fee_payment
+from closing.actions.fee_payments import record_fee_payment
+from closing.actions.fees import record_bill
 from closing.actions.packets import request_packets
 from closing.actions.payments import record_payment
 from closing.actions.waivers import propose_waiver

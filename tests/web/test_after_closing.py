@@ -24,7 +24,7 @@ def test_a_payment_past_what_fits_is_refused_in_words_and_one_that_fits_recorded
     with open_room("closing-day", CLOSING) as room:
         close(room.deal)
         bill = Bill.objects.filter(deal=room.deal).order_by("id")[0]
-        url = f"{BASE}/money/bills/{bill.pk}/pay/"
+        url = f"{BASE}/fees/bills/{bill.pk}/pay/"
         response = room.company.post(url, {"kind": "fee", "amount": "26000"})
         assert response.status_code == 422
         said = text_of(response)
@@ -32,6 +32,23 @@ def test_a_payment_past_what_fits_is_refused_in_words_and_one_that_fits_recorded
         for _ in range(2):
             assert room.company.post(url, {"kind": "fee", "amount": "1000", "form_key": KEY}).status_code == 302
         assert FeePayment.objects.count() == 1
+
+
+def test_after_the_closing_a_payment_is_reversed_and_fits_again() -> None:
+    with open_room("closing-day", CLOSING) as room:
+        close(room.deal)
+        base = f"{BASE}/fees/bills/{Bill.objects.get(number='1996-0531').pk}/"
+        assert room.company.post(f"{base}pay/", {"kind": "fee", "amount": "23480"}).status_code == 302
+        over = room.company.post(f"{base}reverse/", {"kind": "fee", "amount": "23480.01"})
+        assert "$23,480.00 stands paid of the fees of bill 1996-0531" in text_of(over)
+        assert (
+            room.company.post(f"{base}reverse/", {"kind": "fee", "amount": "480", "note": "Overpaid"}).status_code
+            == 302
+        )
+        page = text_of(room.counsel.get(f"{BASE}/fees/"))
+        assert "of which $23,000 is paid" in page
+        assert "Came back" in page
+        assert "Overpaid" in page
 
 
 def test_the_portal_tells_of_the_certificate() -> None:

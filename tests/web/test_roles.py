@@ -123,6 +123,17 @@ def bill(world: World) -> int:
     return Bill.objects.filter(deal=world.deal).values_list("pk", flat=True)[0]
 
 
+def bill_with_paper(world: World) -> int:
+    pk = bill(world)
+    Bill.objects.filter(pk=pk, paper="").update(paper=store(pdf(), "documents").sha256)
+    return pk
+
+
+def withdrawn_bill(world: World) -> list[Any]:
+    """What the address of taking back a bill is made of."""
+    return [world.deal.code, "bills", bill(world)]
+
+
 def packet(world: World) -> int:
     return Packet.objects.filter(deal=world.deal, person="Emily Fairbairn").values_list("pk", flat=True)[0]
 
@@ -412,10 +423,17 @@ TABLE: dict[str, Row] = {
     "money": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "payment-record": Row(deal(), "200 403 404 404 404 404 404 302", "422 403 404 404 404 404 404 302"),
     "payment-return": Row(of(payment), "200 403 404 404 404 404 404 302", "422 403 404 404 404 404 404 302"),
-    "bill-record": Row(deal(), "403 200 404 404 404 404 404 302", "403 422 404 404 404 404 404 302"),
-    "bill-withdraw": Row(of(bill), "403 200 404 404 404 404 404 302", "403 422 404 404 404 404 404 302"),
+    "fees": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "bill-record": Row(deal(), "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
+    "bill-file": Row(of(bill_with_paper), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "bill-pay": Row(of(bill), "200 403 404 404 404 404 404 302", "422 403 404 404 404 404 404 302"),
-    "fee-payment-withdraw": Row(deal(1), "404 403 404 404 404 404 404 302", "404 403 404 404 404 404 404 302"),
+    "bill-net": Row(of(bill), "200 403 404 404 404 404 404 302", "422 403 404 404 404 404 404 302"),
+    "bill-reverse": Row(of(bill), "200 403 404 404 404 404 404 302", "422 403 404 404 404 404 404 302"),
+    "bill-credit": Row(of(bill), "403 200 404 404 404 404 404 302", "403 422 404 404 404 404 404 302"),
+    "bill-write-off": Row(of(bill), "403 200 404 404 404 404 404 302", "403 422 404 404 404 404 404 302"),
+    "bill-paper": Row(of(bill), "403 200 404 404 404 404 404 302", "403 422 404 404 404 404 404 302"),
+    "over-cap": Row(deal(), "403 200 404 404 404 404 404 302", "403 422 404 404 404 404 404 302"),
+    "fee-withdraw": Row(withdrawn_bill, "403 200 404 404 404 404 404 302", "403 422 404 404 404 404 404 302"),
     "investors": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "investor": Row(of(fairbairns), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "portal": Row(deal(), "404 404 200 200 404 404 404 302", "405 405 405 405 405 405 405 302"),
