@@ -304,3 +304,5 @@ if TESTING:
     # Tests make the tables off the models, which takes a tenth of the time; a test of the runtime
     # holds the migrations to the same schema.
     PGTRIGGER_INSTALL_ON_MIGRATE = True
+    # Every test client is a server of its own, which would read all static files before its first answer.
+    WHITENOISE_AUTOREFRESH = True
