@@ -36,6 +36,7 @@ from closing.models.fees import (
     OverCapPart,
     WriteOff,
 )
+from closing.models.funds_flow import FundsFlowAgreement, FundsFlowVersion
 from closing.models.leases import LeasedFile, LeasedRow
 from closing.models.majorities import Approval, Proposal, Proxy
 from closing.models.money_papers import MoneyPaper
@@ -88,6 +89,8 @@ __all__ = [
     "FeeCap",
     "FeePayment",
     "FeeReversal",
+    "FundsFlowAgreement",
+    "FundsFlowVersion",
     "LeasedFile",
     "LeasedRow",
     "Membership",

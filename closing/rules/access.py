@@ -46,6 +46,8 @@ class Verb(StrEnum):
     MAKE_BOOK = "make a closing book"
     MAKE_MONEY_PAPER = "make a paper about the money"
     MAKE_RECEIPT = "make a receipt"
+    FREEZE_FUNDS_FLOW = "freeze a version of the funds flow"
+    AGREE_TO_FUNDS_FLOW = "agree to a funds flow"
     SIGN_OFF_FOR_ISSUER = "sign off for the company's side"
     SIGN_OFF_FOR_INVESTORS_COUNSEL = "sign off as the investors' counsel"
     SIGN_OFF_FOR_INVESTOR = "sign off for an investor"
@@ -116,6 +118,9 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.MAKE_BOOK: _COUNSEL | {Role.INVESTOR},
         Verb.MAKE_MONEY_PAPER: _COUNSEL,
         Verb.MAKE_RECEIPT: _COUNSEL | {Role.INVESTOR},
+        # Each counsel agrees for its own side: closing.actions.funds_flow.
+        Verb.FREEZE_FUNDS_FLOW: _COUNSEL,
+        Verb.AGREE_TO_FUNDS_FLOW: _COUNSEL,
         Verb.SIGN_OFF_FOR_ISSUER: _COMPANY,
         Verb.SIGN_OFF_FOR_INVESTORS_COUNSEL: _INVESTORS,
         Verb.SIGN_OFF_FOR_INVESTOR: _INVESTOR_SIDE,

@@ -13,6 +13,7 @@ from enum import StrEnum
 from closing.rules.certificates import certificate_numbers
 from closing.rules.deal_checks import purchase_price
 from closing.rules.evidence import PriceReceived
+from closing.rules.further import closed_names
 from closing.rules.gate import Gate
 from closing.rules.purchase_price import Paid, paid_by_investor
 from closing.rules.terms import Investor
@@ -174,8 +175,7 @@ def _figures(shares: int, gate: Gate, price: Decimal, received: Decimal, netted:
 def _maximum(gate: Gate, buyers: tuple[Investor, ...]) -> TieLine:
     """Section 1(a): what has closed and what would close stay within the most that is sold."""
     currency, sold = gate.deal.agreement.currency, gate.deal.security
-    closed = frozenset(name for each in gate.facts.closings for name in each.investors)
-    names = closed | {each.name for each in buyers}
+    names = closed_names(gate.facts) | {each.name for each in buyers}
     both = [each for each in gate.deal.investors if each.name in names]
     shares, price = sum(each.shares for each in both), sum((each.purchase_price for each in both), ZERO)
     says = (

@@ -34,6 +34,12 @@ def parts(count: Decimal | int) -> str:
 
 
 @register.filter
+def cents(amount: Decimal, currency: str) -> str:
+    """`$8,000,000.00`: always to the cent, for columns that add up."""
+    return words.money(amount, currency)
+
+
+@register.filter
 def shares(count: int) -> str:
     """A whole number with separators."""
     return words.number(count)

@@ -75,6 +75,7 @@ def test_an_investor_signs_consents_confirms_and_reports() -> None:
         Verb.ANSWER_WAIVER,
         Verb.APPROVE,
         Verb.MAKE_BOOK,
+        Verb.MAKE_RECEIPT,
     }
 
 

@@ -149,5 +149,5 @@ def test_a_price_that_the_company_waived_ties_and_is_shown_as_owed() -> None:
     found = tied(with_tables(unpaid, waivers=(*unpaid.waivers, waiver)))
     assert found.ties
     line = next(each for each in found.lines if each.what == "Beta")
-    assert (line.received, line.waived) == (0, line.price)
+    assert (line.received, line.waived) == (Decimal(0), line.price)
     assert "$3,999,000.00 still owed and waived" in line.says

@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from closing.actions.documents import add_document_version
 from closing.actions.execution import freeze_version
+from closing.actions.funds_flow import freeze_funds_flow
 from closing.actions.majorities import propose
 from closing.actions.reading import read_as_text
 from closing.actions.signing import sign
@@ -185,6 +186,12 @@ def money_paper(world: World) -> int:
     row = {"title": "Receipt", "content": content.as_json(), **said}
     about = {"deal": world.deal, "allotment": world.allotment("Andrea Martin"), "content_key": content.key}
     return MoneyPaper.objects.get_or_create(**about, kind="receipt", defaults=row)[0].pk
+
+
+def flow(world: World) -> int:
+    """The first version of the funds flow."""
+    freeze_funds_flow(world.deal, None)
+    return 1
 
 
 def charter(world: World) -> str:
@@ -372,6 +379,12 @@ TABLE: dict[str, Row] = {
     "executed-version": Row(of(executed), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "books": Row(deal(), "200 200 200 200 404 404 404 302", "422 422 422 422 404 404 404 302"),
     "book": Row(of(book), "200 200 404 200 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "funds-flow": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "funds-flow-freeze": Row(deal(), "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
+    "funds-flow-excel": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "funds-flow-version": Row(of(flow), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "funds-flow-agree": Row(of(flow), "405 405 405 405 405 405 405 302", "302 302 404 404 404 404 404 302"),
+    "funds-flow-pdf": Row(of(flow), "405 405 405 405 405 405 405 302", "302 302 404 404 404 404 404 302"),
     "money-paper": Row(of(money_paper), "200 200 404 200 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "money-paper-state": Row(of(money_paper), "200 200 404 200 404 404 404 302", "302 302 404 302 404 404 404 302"),
     "signatures": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
