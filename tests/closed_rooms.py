@@ -6,11 +6,14 @@ from io import BytesIO
 import pikepdf
 from django.core.files.base import ContentFile
 
-from closing.actions.closings import close_deal
+from closing.actions.closing_confirmations import confirm_closing
 from closing.actions.documents import add_document_version
 from closing.actions.facts import record_fact
 from closing.models import Closing, Deal, Deliverable
+from closing.queries.closing_page import close_page
 from closing.rules import facts
+from closing.rules.access import Role
+from closing.rules.terms import Side
 from investors.clock import fixed
 from investors.models import User
 from tests.rules.any_facts import CERPLEX
@@ -46,7 +49,20 @@ def freeze_signed(deal: Deal) -> None:
             record_fact(deal, said, None)
 
 
+def confirmed_by_both(deal: Deal, *, leave_out: bool = False) -> Closing:
+    """The closing of those who are ready, as company counsel and then the investors' counsel confirm it."""
+    closing = None
+    for role, side in ((Role.COMPANY_COUNSEL, Side.ISSUER), (Role.INVESTORS_COUNSEL, Side.INVESTORS)):
+        by = User.objects.filter(memberships__deal=deal, memberships__role=role.value)[0]
+        seen = close_page(deal, by, side).next
+        assert seen is not None, "nobody may close any more"
+        closing = confirm_closing(deal, by, seen.digest, leave_out).closing
+    assert closing is not None, "the second confirmation closes"
+    return closing
+
+
 def close_for_all(deal: Deal) -> Closing:
-    """The closing of all investors, by company counsel, at the clock's moment."""
-    by = User.objects.get(memberships__deal=deal, memberships__role="company-counsel")
-    return close_deal(deal, by, expected=[each.name for each in CERPLEX.investors])
+    """The closing of all investors, confirmed by both counsel at the clock's moment."""
+    closing = confirmed_by_both(deal)
+    assert closing.allotments.count() == len(CERPLEX.investors)
+    return closing

@@ -3,7 +3,13 @@
 from closing.models.base import FactRow
 from closing.models.books import ClosingBook
 from closing.models.checklist import ChecklistImport
-from closing.models.closings import ClosedAllotment, Closing, PostClosingItem, Reimbursement
+from closing.models.closings import (
+    ClosedAllotment,
+    Closing,
+    ClosingConfirmation,
+    PostClosingItem,
+    Reimbursement,
+)
 from closing.models.conditions import (
     Condition,
     Confirmation,
@@ -67,6 +73,7 @@ __all__ = [
     "ClosedAllotment",
     "Closing",
     "ClosingBook",
+    "ClosingConfirmation",
     "Condition",
     "Confirmation",
     "Consent",

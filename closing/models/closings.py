@@ -5,9 +5,9 @@ from __future__ import annotations
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from closing.models.base import AllotmentRowQuerySet, DealRowQuerySet, WholeDealQuerySet
+from closing.models.base import AllotmentRowQuerySet, DealRowQuerySet, WholeDealQuerySet, fact_triggers
 from closing.models.deals import MONEY_DIGITS, MONEY_PLACES, Allotment, Counsel, Deal
 from investors.models import Certificate
 from investors.models.guards import append_only, refusal
@@ -25,6 +25,16 @@ RETURN NEW;
 """
 
 
+_BY_BOTH = "closing_confirmed_by_both"
+_CONFIRMED_BY_BOTH = """
+IF NEW.by_id IS NOT NULL AND (
+    SELECT count(DISTINCT side) FROM closing_closingconfirmation
+    WHERE deal_id = NEW.deal_id AND number = NEW.number AND digest = NEW.digest AND withdrawn_at IS NULL
+) < 2 THEN {alone} END IF;
+RETURN NEW;
+"""
+
+
 class ClosingQuerySet(WholeDealQuerySet["Closing"]):
     """Closings."""
 
@@ -34,6 +44,7 @@ class Closing(models.Model):
 
     `number` is 1 for the first; another follows where the deal allows further closings. `shares` and `purchase_price`
     are the totals closed; the reimbursements are fixed at the closing (Section 6(d)). Money in the deal's currency.
+    `digest` is that of the review which was effected; where `by` is given, counsel of both sides had confirmed it.
     """
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="closings")
@@ -45,6 +56,7 @@ class Closing(models.Model):
     fees_reimbursed = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
     expenses_reimbursed = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
     survival_until = models.DateField()
+    digest = models.CharField(max_length=64, blank=True)
 
     objects = ClosingQuerySet.as_manager()
 
@@ -81,10 +93,78 @@ class Closing(models.Model):
                     ),
                 ),
             ),
+            pgtrigger.Trigger(
+                name=_BY_BOTH,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=_CONFIRMED_BY_BOTH.format(
+                    alone=refusal(_BY_BOTH, "counsel of both sides confirm a closing before it is effected")
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Closing of {self.deal}"
+
+
+class ClosingConfirmationQuerySet(DealRowQuerySet["ClosingConfirmation"]):
+    """Confirmations of closings."""
+
+
+_STANDS = "closing_confirmation_stands"
+_EFFECTED = """
+IF NEW.withdrawn_at IS NOT NULL AND EXISTS (
+    SELECT FROM closing_closing WHERE deal_id = NEW.deal_id AND number = NEW.number
+) THEN {effected} END IF;
+RETURN NEW;
+"""
+
+
+class ClosingConfirmation(models.Model):
+    """Counsel of one side confirmed what a closing would do, as it was `seen`; `digest` is that of the review.
+
+    `number` is the closing's. It may be withdrawn until the closing is effected. The last of a side is the one that
+    counts, and only for what it was given for: `closing.rules.closing_confirmations`.
+    """
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="closing_confirmations")
+    number = models.PositiveIntegerField()
+    side = models.CharField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+    seen = models.JSONField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = ClosingConfirmationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(name="closing_confirmation_side", condition=Q(side__in=["issuer", "investors"])),
+            models.CheckConstraint(
+                name="closing_confirmation_withdrawal",
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__gte=F("at"), withdrawn_by__isnull=False),
+            ),
+        ]
+        triggers = [
+            *fact_triggers("closing confirmations"),
+            pgtrigger.Trigger(
+                name=_STANDS,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=_EFFECTED.format(
+                    effected=refusal(_STANDS, "the closing is effected, and what was confirmed stands")
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Confirmation of closing {self.number} of {self.deal}"
 
 
 class ReimbursementQuerySet(DealRowQuerySet["Reimbursement"]):

@@ -1,4 +1,4 @@
-"""The page of the closing: what closing now would do, and afterwards what it did."""
+"""The page of the closing: what closing now would do, who confirmed it, and afterwards what it did."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,26 +7,32 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from closing.models import Deal
+from closing.queries.closing_confirmations import SideStanding, side_standings
 from closing.queries.closings import ClosedDeal, closed_deals
 from closing.queries.gates import gate_of
 from closing.queries.owed import owner_name
-from closing.rules.certificates import certificate_numbers
+from closing.queries.tie_out import ledger_of
+from closing.rules.closing_confirmations import digest_of, lines_of
+from closing.rules.closing_warnings import warnings
 from closing.rules.closings import ClosingReview, closing_review
+from closing.rules.facts import Reimbursed
 from closing.rules.gate import Gate
-from closing.rules.terms import ISSUER
-from closing.rules.words import listing, number, on_day
+from closing.rules.terms import ISSUER, Side
+from closing.rules.tie_out import Tied, TieLine
+from closing.rules.words import number, on_day
 from investors.clock import now
-from investors.models import Certificate, User
+from investors.models import User
 
 
 @dataclass(frozen=True, slots=True)
 class Closer:
-    """An investor for whom the closing would happen, and the certificate it would get."""
+    """An investor for whom the closing would happen, the certificate it would get, and how it ties out."""
 
     name: str
     shares: int
     purchase_price: Decimal
     certificate: str
+    tied: TieLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,15 @@ class AfterLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReimbursedLine:
+    """What is reimbursed to a counsel, under which section."""
+
+    counsel: str
+    section: str
+    fixed: Reimbursed
+
+
+@dataclass(frozen=True, slots=True)
 class Effected:
     """A closing that took place, with what it opened. `heading` names it where there are several; `key` is for ids."""
 
@@ -54,10 +69,35 @@ class Effected:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosePage:
-    """The closings that took place, and in `review` the next one; None where nobody closes any more, `why` says so.
+class NextClosing:
+    """The closing to come. `kept` are pages that stay in escrow, `common` the lines of the tie-out for all together.
 
-    `pages` are signature pages released, or to be, and `kept` those that stay in escrow. Money in `currency`.
+    `digest` is what one confirms; `sides` are who has, `own` the user's side and `other` the other one.
+    """
+
+    review: ClosingReview
+    closers: tuple[Closer, ...]
+    common: tuple[TieLine, ...]
+    reimbursed: tuple[ReimbursedLine, ...]
+    opens: tuple[AfterLine, ...]
+    kept: int
+    warnings: tuple[str, ...]
+    digest: str
+    sides: tuple[SideStanding, ...]
+    own: SideStanding
+    other: SideStanding
+
+    @property
+    def is_second(self) -> bool:
+        """Whether the user's confirmation would be the second of the same, and close."""
+        return self.other.counts and not self.own.counts
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePage:
+    """The closings that took place, and the `next` one; None where nobody closes any more, `why_closed` says so.
+
+    `released` are signature pages released, `in_escrow` those that are not. Money in `currency`.
     """
 
     headline: str
@@ -69,39 +109,64 @@ class ClosePage:
     survival_section: str
     survival_months: int
     legends: tuple[str, ...]
-    review: ClosingReview | None
-    closers: tuple[Closer, ...]
-    opens: tuple[AfterLine, ...]
-    pages: int
-    kept: int
+    next: NextClosing | None
+    released: int
+    in_escrow: int
     closings: tuple[Effected, ...]
     why_closed: str
 
 
-def close_page(deal: Deal, user: User) -> ClosePage:
-    """The closing of `deal` for counsel, now. A fixed number of queries."""
+def close_page(deal: Deal, user: User, side: Side) -> ClosePage:
+    """The closing of `deal` for counsel of a side, now. A fixed number of queries."""
     gate = gate_of(deal)
     terms = gate.deal
-    today = now().astimezone(ZoneInfo(deal.time_zone)).date()
-    review = None if gate.is_closed else closing_review(gate)
-    effected = closed_deals(deal, user, today)
+    effected = closed_deals(deal, user, now().astimezone(ZoneInfo(deal.time_zone)).date())
     return ClosePage(
         headline=_closed_line(effected, gate) if effected else _review_line(gate),
         currency=deal.currency,
         closing_at=gate.closing.at,
         place=gate.closing.place,
         fee_section=terms.fee_sections,
-        fee_counsel=listing(owner_name(each.counsel, terms) for each in terms.fees),
+        fee_counsel=" and ".join(owner_name(each.counsel, terms) for each in terms.fees),
         survival_section=terms.survival.section,
         survival_months=terms.survival.months,
         legends=terms.security.legends,
-        review=review,
-        closers=_closers(deal, review, terms.security.certificate_prefix) if review else (),
-        opens=_after_review(review, gate) if review else (),
-        pages=len(review.pages) if review else gate.signatures.released,
-        kept=gate.signatures.in_escrow - len(review.pages) if review else gate.signatures.in_escrow,
+        next=None if gate.is_closed else _next(deal, gate, side),
+        released=gate.signatures.released,
+        in_escrow=gate.signatures.in_escrow,
         closings=tuple(_effected(each, gate, len(effected)) for each in effected),
         why_closed=gate.why_closed,
+    )
+
+
+def _next(deal: Deal, gate: Gate, side: Side) -> NextClosing:
+    review = closing_review(gate, ledger_of(deal))
+    lines = lines_of(review, gate)
+    sides = side_standings(deal, gate.deal, review.number, lines)
+    sections = {each.counsel: each.section for each in gate.deal.fees}
+    return NextClosing(
+        review=review,
+        closers=_closers(review),
+        common=tuple(each for each in review.tie_out.lines if each.kind is not Tied.INVESTOR),
+        reimbursed=tuple(
+            ReimbursedLine(owner_name(each.counsel, gate.deal), sections[each.counsel], each)
+            for each in review.reimbursed
+        ),
+        opens=_after_review(review, gate),
+        kept=gate.signatures.in_escrow - len(review.pages),
+        warnings=warnings(gate),
+        digest=digest_of(lines),
+        sides=sides,
+        own=next(each for each in sides if each.side is side),
+        other=next(each for each in sides if each.side is not side),
+    )
+
+
+def _closers(review: ClosingReview) -> tuple[Closer, ...]:
+    tied = {each.what: each for each in review.tie_out.lines if each.kind is Tied.INVESTOR}
+    return tuple(
+        Closer(each.name, each.shares, each.purchase_price, certificate, tied[each.name])
+        for each, certificate in zip(review.ready, review.certificates, strict=True)
     )
 
 
@@ -109,14 +174,6 @@ def _effected(closed: ClosedDeal, gate: Gate, of: int) -> Effected:
     day = on_day(closed.at.astimezone(ZoneInfo(gate.deal.closing.time_zone)).date())
     heading = f"Closing {closed.number}, {day}" if of > 1 else ""
     return Effected(f"after-{closed.number}", heading, closed, _after_closing(closed, gate))
-
-
-def _closers(deal: Deal, review: ClosingReview, prefix: str) -> tuple[Closer, ...]:
-    taken = Certificate.objects.filter(share_class=deal.share_class_id).values_list("number", flat=True)
-    numbers = certificate_numbers(prefix, taken, len(review.ready))
-    return tuple(
-        Closer(each.name, each.shares, each.purchase_price, of) for each, of in zip(review.ready, numbers, strict=True)
-    )
 
 
 def _after_review(review: ClosingReview, gate: Gate) -> tuple[AfterLine, ...]:

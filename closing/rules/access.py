@@ -77,7 +77,7 @@ class Verb(StrEnum):
     PAY_FEES = "record a payment of fees"
     ALLOT_OVER_CAP = "allot what is over the cap"
     SEND_REMINDERS = "send reminders"
-    CLOSE = "effect the closing"
+    CLOSE = "confirm the closing"
     FINISH_POST_CLOSING_ITEM = "finish a post-closing item"
     SEE_EVENTS = "see what was done"
     LOAD_FACTS = "load facts from a file"
@@ -152,7 +152,8 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.PAY_FEES: _COMPANY,
         Verb.ALLOT_OVER_CAP: _INVESTORS,
         Verb.SEND_REMINDERS: _COUNSEL,
-        Verb.CLOSE: _COMPANY,
+        # Each side's counsel confirms, and the second confirmation effects it: closing.actions.closing_confirmations.
+        Verb.CLOSE: _COUNSEL,
         Verb.FINISH_POST_CLOSING_ITEM: _COUNSEL,
         Verb.SEE_EVENTS: _COUNSEL,
         # Files with facts of both sides, and deals themselves, come in by the operator's commands.

@@ -12,14 +12,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from closing.rules.blockers import in_words
+from closing.rules.certificates import certificate_numbers
+from closing.rules.deal_checks import stated_amount
 from closing.rules.evidence import ByJurisdiction
 from closing.rules.facts import Closed, Fact, Facts, Reimbursed
 from closing.rules.fees import ZERO, in_all
 from closing.rules.further import closed_names, is_of_move, speaks_for
 from closing.rules.gate import Gate, InvestorState, evaluate
+from closing.rules.over_cap import over_cap_by_investor
 from closing.rules.reimbursement import reimbursements
 from closing.rules.survival import survives_until
-from closing.rules.terms import ISSUER, Covenant, Deal, Investor
+from closing.rules.terms import ISSUER, Covenant, Deal, Investor, UseOfProceeds
+from closing.rules.tie_out import LedgerFigures, TieOut, tie_out
 from closing.rules.words import at_time, listing
 
 
@@ -46,13 +50,15 @@ class AfterClosing:
 class ClosingReview:
     """What closing now would do. Money in the deal's currency.
 
-    `number` is 1 for the first closing of the deal; `reimbursed` is what is due, and what is netted from the wires of
-    those who close. `pages` are the signature pages released, as (deliverable key, block key, version); `refusal` is
-    why it cannot happen.
+    `number` is 1 for the first closing of the deal; `certificates` are numbers in the order of the `ready`.
+    `reimbursed` is what is due, and what is netted from the wires of those who close; `over_cap` who bears what is over
+    the cap. `proceeds` are the uses that the agreement names, with what it gives them out of this price. `pages` are
+    the signature pages released, as (deliverable key, block key, version); `refusal` is why it cannot happen.
     """
 
     number: int
     ready: tuple[Investor, ...]
+    certificates: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     closed_on: date
     shares: int
@@ -60,8 +66,12 @@ class ClosingReview:
     pages: frozenset[tuple[str, str, str]]
     reimbursed: tuple[Reimbursed, ...]
     fees_over_cap: Decimal
+    over_cap: tuple[tuple[str, Decimal], ...]
+    proceeds: tuple[tuple[UseOfProceeds, Decimal], ...]
+    legends: tuple[str, ...]
     survival_until: date
     after: tuple[AfterClosing, ...]
+    tie_out: TieOut
     refusal: str = ""
 
     @property
@@ -85,24 +95,35 @@ class ClosingReview:
         return not self.refusal
 
 
-def closing_review(gate: Gate) -> ClosingReview:
-    """What the closing in force would do, on its day, for the investors who are ready at the gate's moment."""
+def closing_review(gate: Gate, ledger: LedgerFigures) -> ClosingReview:
+    """What the closing in force would do, on its day, for the investors who are ready at the gate's moment.
+
+    `ledger` is the class that is sold as its stock ledger stands. What does not tie out is refused, with the line.
+    """
     deal = gate.deal
     ready = tuple(each.investor for each in gate.ready)
+    names = [investor.name for investor in ready]
+    price = sum((investor.purchase_price for investor in ready), ZERO)
+    tied = tie_out(gate, names, ledger)
     closed_on = gate.closing.at.astimezone(ZoneInfo(deal.closing.time_zone)).date()
     return ClosingReview(
         number=len(gate.facts.closings) + 1,
         ready=ready,
+        certificates=certificate_numbers(deal.security.certificate_prefix, ledger.numbers, len(ready)),
         left_out=tuple(LeftOut(each.investor, _reasons(each)) for each in gate.left_out),
         closed_on=closed_on,
         shares=sum(investor.shares for investor in ready),
-        purchase_price=sum((investor.purchase_price for investor in ready), ZERO),
+        purchase_price=price,
         pages=_pages(gate, ready),
-        reimbursed=reimbursements(gate, [investor.name for investor in ready]),
+        reimbursed=reimbursements(gate, names),
         fees_over_cap=in_all(gate.fees, lambda each: each.over_cap),
+        over_cap=tuple((name, part) for name, part in over_cap_by_investor(deal, gate.facts).items() if part),
+        proceeds=tuple((use, stated_amount(use, price)) for use in deal.proceeds),
+        legends=deal.security.legends,
         survival_until=survives_until(closed_on, deal.survival.months),
         after=(*_filings(deal, closed_on), *_covenants(deal, ready, is_first=not gate.facts.closings)),
-        refusal=_refusal(gate, closed_on),
+        tie_out=tied,
+        refusal=_refusal(gate, closed_on) or (f"The closing does not tie out. {tied.refusal}" if tied.refusal else ""),
     )
 
 

@@ -1,4 +1,4 @@
-"""The closing: what it will do, the word that effects it, and its record afterwards."""
+"""The closing: what it will do, each side's confirmation of it, and its record afterwards."""
 
 from typing import Any
 
@@ -6,28 +6,31 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from closing.actions.base import ActionRefused
-from closing.actions.closings import close_deal, finish_item
+from closing.actions.closing_confirmations import Given, confirm_closing, withdraw_confirmation
+from closing.actions.closings import finish_item
 from closing.models import PostClosingItem
 from closing.queries.closing_page import ClosePage, close_page
-from closing.rules.access import Verb, why_not
+from closing.rules.access import SIDES
 from closing.tasks.executed import ring_queued
-from closing.web.access import Request, load_counsel_or_404
+from closing.web.access import Request, Seat, load_counsel_or_404
 from closing.web.forms_base import RoomForm, lines
 
 
 class CloseForm(RoomForm):
-    """The confirmation: the names seen ready, and the word that the others stay out."""
+    """A side's confirmation: the digest of what it saw, the names seen ready, and the word that the others stay out."""
 
+    digest = forms.CharField(widget=forms.HiddenInput)
     expected = forms.Field(widget=forms.MultipleHiddenInput, required=False)
     leave_out = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, page: ClosePage, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        left = page.review.left_out if page.review else ()
-        self.initial["expected"] = page.review.expected if page.review else ()
+        left = page.next.review.left_out if page.next else ()
+        self.initial["expected"] = page.next.review.expected if page.next else ()
+        self.initial["digest"] = page.next.digest if page.next else ""
         if left:
             count = "1 investor stays" if len(left) == 1 else f"{len(left)} investors stay"
             self.fields["leave_out"].label = f"I confirm that {count} out of this closing, and who they are."
@@ -49,24 +52,51 @@ class DoneForm(RoomForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: Request, code: str) -> HttpResponse:
-    """What closing now would do; a POST does it for the names that were seen."""
+    """What closing now would do; a POST confirms it for the user's side, and the second confirmation closes."""
     seat = load_counsel_or_404(request, code)
     refusal = ""
     if request.method == "POST":
-        seen, confirmed = request.POST.getlist("expected"), "leave_out" in request.POST
+        said = request.POST
         try:
-            closing = close_deal(seat.deal, seat.user, expected=seen, leave_out_confirmed=confirmed)
+            given = confirm_closing(
+                seat.deal,
+                seat.user,
+                said.get("digest", ""),
+                "leave_out" in said,
+                expected=said.getlist("expected"),
+            )
         except ActionRefused as refused:
             refusal = str(refused)
         else:
-            ring_queued(seat.deal)
-            messages.success(request, f"The deal is closed for {closing.allotments.count()} investors.")
+            messages.success(request, _told(seat, given))
             return redirect("closing", code)
     # Also after a refusal the page shows how things are now, with the names that are ready now.
-    page = close_page(seat.deal, seat.user)
-    why = why_not({seat.role}, Verb.CLOSE) or (page.review.refusal if page.review else "")
+    page = close_page(seat.deal, seat.user, SIDES[seat.role])
+    why = page.next.review.refusal if page.next else ""
     context = {"page": page, "form": CloseForm(page=page), "why": why, "refusal": refusal}
     return render(request, "closing/close.html", context, status=409 if refusal else 200)
+
+
+def _told(seat: Seat, given: Given) -> str:
+    """What the confirmation did; where it closed, the workers are rung for what was asked for on the way."""
+    if given.closing is None:
+        return "Your confirmation is on file. The deal closes when counsel of the other side confirms the same."
+    ring_queued(seat.deal)
+    count = given.closing.allotments.count()
+    return f"The deal is closed for {count} investor{'' if count == 1 else 's'}."
+
+
+@require_POST
+def take_back(request: Request, code: str) -> HttpResponse:
+    """What the user's side confirmed is taken back, before the other side has confirmed it too."""
+    seat = load_counsel_or_404(request, code)
+    try:
+        withdraw_confirmation(seat.deal, seat.user)
+    except ActionRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "Your confirmation is taken back. Nothing was closed.")
+    return redirect("closing", code)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

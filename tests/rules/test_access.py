@@ -56,7 +56,8 @@ def test_the_two_sides_do_not_act_for_each_other() -> None:
     investors = {verb for verb in Verb if Role.INVESTORS_COUNSEL in MAY[verb]}
     assert Verb.SIGN_OFF_FOR_ISSUER in company - investors
     assert Verb.SIGN_OFF_FOR_INVESTORS_COUNSEL in investors - company
-    assert Verb.CLOSE in company - investors
+    assert Verb.RECORD_PAYMENT in company - investors
+    assert Verb.CLOSE in company & investors, "each side confirms for itself"
     assert Verb.BILL_FEES in investors - company
 
 
@@ -91,7 +92,8 @@ def test_a_refusal_says_who_may(verb: Verb, role: Role) -> None:
 
 
 def test_the_reason_reads_as_a_sentence() -> None:
-    assert why_not([], Verb.CLOSE) == "Only company counsel may effect the closing."
+    assert why_not([], Verb.PAY_FEES) == "Only company counsel may record a payment of fees."
+    assert why_not([], Verb.CLOSE) == "Only company counsel or the investors' counsel may confirm the closing."
     assert why_not([], Verb.APPROVE) == "Only the investors' counsel or an investor may approve a proposal."
 
 

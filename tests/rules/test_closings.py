@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from closing.rules.certificates import certificate_numbers
-from closing.rules.closings import closing_review, confirmation_refusal
+from closing.rules.closings import ClosingReview, closing_review, confirmation_refusal
 from closing.rules.facts import Bill, BillLine, Closed, Facts, FeePayment, Payment
 from closing.rules.facts_file import read_facts
 from closing.rules.fee_payments import payment_refusal
 from closing.rules.gate import Gate, evaluate
 from closing.rules.terms import LineKind
+from closing.rules.tie_out import LedgerFigures
 from tests.rules.any_facts import CERPLEX, SAMPLES
 
 MORNING = datetime.fromisoformat("1996-06-10T10:30-07:00")
@@ -29,6 +30,13 @@ def gate(facts: Facts | None = None, at: datetime = MORNING) -> Gate:
     return evaluate(CERPLEX, facts or closing_day(), at)
 
 
+LEDGER = LedgerFigures(authorized=None, issued=0)
+
+
+def review_of(found: Gate) -> ClosingReview:
+    return closing_review(found, LEDGER)
+
+
 def without_price_of(*names: str) -> Facts:
     facts = closing_day()
     left: tuple[Payment, ...] = tuple(each for each in facts.payments if each.investor not in names)
@@ -36,7 +44,7 @@ def without_price_of(*names: str) -> Facts:
 
 
 def test_the_whole_deal() -> None:
-    review = closing_review(gate())
+    review = review_of(gate())
     assert (len(review.ready), review.shares, review.purchase_price) == (15, 8000, Decimal(8000000))
     assert review.left_out == ()
     assert len(review.pages) == 36
@@ -47,7 +55,7 @@ def test_the_whole_deal() -> None:
 
 @pytest.mark.parametrize("section", ["5(a)", "5(b)"])
 def test_reports_and_inspection_are_for_holders_of_500_shares(section: str) -> None:
-    items = [each.heading for each in closing_review(gate()).after if each.section == section]
+    items = [each.heading for each in review_of(gate()).after if each.section == section]
     assert [item.partition(": ")[2] for item in items] == [
         "Sprout Growth II, L.P.",
         "Scorpion Offshore Investment Fund",
@@ -57,7 +65,7 @@ def test_reports_and_inspection_are_for_holders_of_500_shares(section: str) -> N
 
 
 def test_filings_after_the_sale_have_their_days_and_covenants_have_none() -> None:
-    after = closing_review(gate()).after
+    after = review_of(gate()).after
     filings = {each.heading: each.due_on for each in after if each.key.startswith("filing-")}
     assert len(filings) == 3
     assert set(filings.values()) == {date(1996, 6, 25)}
@@ -68,7 +76,7 @@ def test_filings_after_the_sale_have_their_days_and_covenants_have_none() -> Non
 
 
 def test_whoever_is_left_out_is_named_with_the_reason_and_must_be_confirmed() -> None:
-    review = closing_review(gate(without_price_of("Andrea Martin", "The & Trust")))
+    review = review_of(gate(without_price_of("Andrea Martin", "The & Trust")))
     assert [each.investor.name for each in review.left_out] == ["The & Trust", "Andrea Martin"]
     assert all("2(b)(ii)" in each.reasons[0] for each in review.left_out)
     assert (len(review.ready), review.shares) == (13, 8000 - 113)
@@ -78,32 +86,32 @@ def test_whoever_is_left_out_is_named_with_the_reason_and_must_be_confirmed() ->
 
 
 def test_the_pages_of_those_left_out_stay_in_escrow() -> None:
-    review = closing_review(gate(without_price_of("Andrea Martin")))
+    review = review_of(gate(without_price_of("Andrea Martin")))
     released = {block for _, block, _ in review.pages}
     assert "andrea-martin" not in released
     assert {"cerplex", "sprout", "emily-fairbairn"} <= released
 
 
 def test_another_list_than_the_one_seen_is_refused() -> None:
-    seen = closing_review(gate()).expected
-    now = closing_review(gate(without_price_of("Andrea Martin")))
+    seen = review_of(gate()).expected
+    now = review_of(gate(without_price_of("Andrea Martin")))
     assert "Andrea Martin is no longer ready" in confirmation_refusal(now, seen, leave_out_confirmed=True)
-    more = closing_review(gate())
+    more = review_of(gate())
     assert "Andrea Martin became ready" in confirmation_refusal(more, now.expected, leave_out_confirmed=True)
 
 
 @pytest.mark.parametrize("days", [-1, 1])
 def test_only_on_the_day_of_the_closing(days: int) -> None:
-    review = closing_review(gate(at=MORNING + timedelta(days=days)))
+    review = review_of(gate(at=MORNING + timedelta(days=days)))
     assert "Monday, June 10, 1996, 11:00 a.m." in review.refusal
     assert "1(b)" in review.refusal
 
 
 def test_not_without_anybody_ready_and_not_twice() -> None:
     nobody = replace(closing_day(), qualifications=())
-    assert "No investor is ready" in closing_review(gate(nobody)).refusal
+    assert "No investor is ready" in review_of(gate(nobody)).refusal
     done = replace(closing_day(), closings=(Closed(at=MORNING, investors=("Andrea Martin",)),))
-    assert "already" in closing_review(gate(done)).refusal
+    assert "already" in review_of(gate(done)).refusal
 
 
 @given(

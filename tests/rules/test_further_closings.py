@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from closing.rules.closings import closing_review, stood_on
+from closing.rules.closings import ClosingReview, closing_review, stood_on
 from closing.rules.deal_file import read_deal, write_deal
 from closing.rules.duties import duties, why_not_answer, why_not_decide
 from closing.rules.executed import parties_bound
@@ -18,6 +18,7 @@ from closing.rules.findings import State
 from closing.rules.gate import Gate, evaluate
 from closing.rules.majorities import closing_in_force, majority
 from closing.rules.terms import ISSUER, Deal, LineKind
+from closing.rules.tie_out import LedgerFigures
 from closing.rules.toml_form import FileRefused
 from tests.rules.any_facts import CERPLEX, SAMPLES
 
@@ -56,6 +57,13 @@ def gate(facts: Facts, at: datetime, deal: Deal = FURTHER) -> Gate:
     return evaluate(deal, facts, at)
 
 
+LEDGER = LedgerFigures(authorized=None, issued=0)
+
+
+def review_of(found: Gate) -> ClosingReview:
+    return closing_review(found, LEDGER)
+
+
 class TestWhoIsLeft:
     def test_who_has_closed_is_neither_ready_nor_left_out(self) -> None:
         found = gate(closed_short(), CLOSED_AT + timedelta(hours=1))
@@ -87,8 +95,7 @@ class TestWhoIsLeft:
         found = gate(closed_short(), CLOSED_AT + timedelta(hours=1), CERPLEX)
         assert found.is_closed
         assert (
-            closing_review(found).refusal
-            == "The closing has been effected already, and the agreement has no further one."
+            review_of(found).refusal == "The closing has been effected already, and the agreement has no further one."
         )
 
     @pytest.mark.parametrize(("on", "is_closed"), [(UNTIL, False), (UNTIL + timedelta(days=1), True)])
@@ -105,7 +112,7 @@ class TestWhoIsLeft:
         done = gate(replace(closed_short(), closings=(*closed_short().closings, both)), LATER + timedelta(hours=1))
         assert done.is_closed
         assert done.blockers == ()
-        assert "for every investor" in closing_review(done).refusal
+        assert "for every investor" in review_of(done).refusal
 
     @settings(deadline=None)
     @given(st.sets(st.sampled_from([each.name for each in CERPLEX.investors]), min_size=1), st.integers(0, 40 * 24))
@@ -133,7 +140,7 @@ class TestTheFurtherClosing:
         return replace(facts, payments=(*facts.payments, *late))
 
     def test_is_for_those_left_out_and_has_the_next_number(self) -> None:
-        review = closing_review(gate(self.ready(), CLOSED_AT + timedelta(hours=2)))
+        review = review_of(gate(self.ready(), CLOSED_AT + timedelta(hours=2)))
         assert review.refusal == ""
         assert review.number == 2
         assert review.expected == (TRUST, ANDREA)
@@ -141,16 +148,16 @@ class TestTheFurtherClosing:
 
     def test_reimburses_nothing_twice(self) -> None:
         facts = self.ready()
-        review = closing_review(gate(facts, CLOSED_AT + timedelta(hours=2)))
+        review = review_of(gate(facts, CLOSED_AT + timedelta(hours=2)))
         assert (review.fees_reimbursed, review.expenses_reimbursed) == (Decimal(0), Decimal(0))
         lines = (BillLine(kind=LineKind.FEE, description="Fees", amount=Decimal(5000)),)
         at = CLOSED_AT + timedelta(hours=1)
         more = Bill(at=at, number="2", counsel="investors-counsel", dated=at.date(), lines=lines)
-        review = closing_review(gate(replace(facts, bills=(*facts.bills, more)), CLOSED_AT + timedelta(hours=2)))
+        review = review_of(gate(replace(facts, bills=(*facts.bills, more)), CLOSED_AT + timedelta(hours=2)))
         assert review.fees_reimbursed == Decimal("1520.00"), "the rest of the cap, and not a cent past it"
 
     def test_opens_its_own_filings_and_the_deal_wide_covenants_not_again(self) -> None:
-        after = closing_review(gate(self.ready(), CLOSED_AT + timedelta(hours=2))).after
+        after = review_of(gate(self.ready(), CLOSED_AT + timedelta(hours=2))).after
         assert [each.key for each in after if each.key.startswith("filing-")]
         assert not [each for each in after if each.key.startswith("covenant-")]
 
@@ -160,7 +167,7 @@ class TestTheFurtherClosing:
             each if CERPLEX.party_of_block[each.block] == ANDREA else replace(each, released_at=CLOSED_AT)
             for each in facts.signatures
         )
-        review = closing_review(gate(replace(facts, signatures=signatures), CLOSED_AT + timedelta(hours=2)))
+        review = review_of(gate(replace(facts, signatures=signatures), CLOSED_AT + timedelta(hours=2)))
         assert {block for _, block, _ in review.pages} == {"andrea-martin"}
 
     def test_documents_are_executed_with_those_who_closed_in_either(self) -> None:

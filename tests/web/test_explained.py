@@ -10,6 +10,7 @@ from django.core.management import call_command
 
 from closing.queries.gates import gate_of
 from closing.queries.overview import Mark, Window, overview_page
+from closing.queries.tie_out import ledger_of
 from closing.rules.closings import closing_review
 from closing.rules.explain import explain
 from closing.rules.reminders import notices
@@ -44,7 +45,7 @@ def test_the_words_are_the_same_everywhere(room: World) -> None:
     gate = gate_of(room.deal)
     told = {(each["section"], each["investor"], each["reason"]) for each in as_json(gate)["blockers"]}
     mailed = {debt.reason for notice in notices(gate) for debt in notice.debts}
-    left_out = {each.investor.name: each.reasons for each in closing_review(gate).left_out}
+    left_out = {each.investor.name: each.reasons for each in closing_review(gate, ledger_of(room.deal)).left_out}
     for blocker in gate.blockers:
         assert (blocker.section, blocker.investor, blocker.reason) in told
         name = blocker.investor or gate.investors[0].investor.name
