@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 import pikepdf
 
@@ -69,7 +70,6 @@ def _signed_pages(pdf: pikepdf.Pdf, counterpart: CounterpartPage) -> list[pikepd
     with opened(counterpart.path, counterpart.label) as signed:
         if len(signed.pages) == 0:
             raise DocumentCannotBeBound(counterpart.label, "the signed page has no pages. File the right scan.")
-        flatten_pages(signed)
         print_forms(signed)
         taken = []
         for page in signed.pages:
@@ -87,16 +87,19 @@ def _without_inner_links(page: pikepdf.Object) -> None:
         return
     kept = []
     for annotation in annotations(page):
-        action = annotation.get("/A")
-        if annotation.get("/Subtype") == "/Link" and not (
-            isinstance(action, pikepdf.Dictionary) and action.get("/S") == "/URI"
-        ):
+        if annotation.get("/Subtype") == "/Link" and not _leads_out(annotation):
             continue
         for key in ("/StructParent", "/P"):
             if key in annotation:
                 del annotation[key]
         kept.append(annotation)
     page["/Annots"] = pikepdf.Array(kept)
+
+
+def _leads_out(link: pikepdf.Object) -> bool:
+    """Whether a link leads to the web."""
+    action = link.get("/A") if "/A" in link else None
+    return isinstance(action, pikepdf.Dictionary) and action.get("/S") == "/URI"
 
 
 def _targets(pdf: pikepdf.Pdf, pages: Sequence[pikepdf.Object]) -> Iterable[pikepdf.Array]:
@@ -106,8 +109,7 @@ def _targets(pdf: pikepdf.Pdf, pages: Sequence[pikepdf.Object]) -> Iterable[pike
             yield from _target(named)
     for page in pages:
         for annotation in annotations(page):
-            yield from _target(annotation.get("/Dest"))
-            yield from _target(annotation.get("/A"))
+            yield from _led_to(annotation)
     yield from _target(pdf.Root.get("/OpenAction"))
     outlines = pdf.Root.get("/Outlines")
     lines = [outlines.get("/First")] if isinstance(outlines, pikepdf.Dictionary) else []
@@ -116,16 +118,23 @@ def _targets(pdf: pikepdf.Pdf, pages: Sequence[pikepdf.Object]) -> Iterable[pike
         line = lines.pop()
         if isinstance(line, pikepdf.Dictionary) and line.objgen not in seen:
             seen.add(line.objgen)
-            lines += [line.get("/Next"), line.get("/First")]
-            yield from _target(line.get("/Dest"))
-            yield from _target(line.get("/A"))
+            lines += [line[key] for key in ("/Next", "/First") if key in line]
+            yield from _led_to(line)
+
+
+def _led_to(line: pikepdf.Object) -> Iterable[pikepdf.Array]:
+    """The explicit destination of a link or a bookmark, if it has one."""
+    # Asking for an entry that is not there costs ten times as much as asking whether it is.
+    for key in ("/Dest", "/A"):
+        if key in line:
+            yield from _target(line[key])
 
 
 def _target(target: object) -> Iterable[pikepdf.Array]:
     if target is None:
         return
     if isinstance(target, pikepdf.Dictionary):
-        target = target.get("/D")
+        target = target.get("/D") if "/D" in target else None
     if isinstance(target, pikepdf.Array) and len(target) > 0:
         yield target
 
@@ -215,34 +224,36 @@ def _drop_claims(pdf: pikepdf.Pdf) -> None:
 def _save(pdf: pikepdf.Pdf, out: Path) -> ExecutedFile:
     partial = out.with_name(out.name + ".part")
     try:
-        pdf.save(
-            partial,
-            min_version="1.7",
-            static_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.disable,
-            compress_streams=False,
-            stream_decode_level=pikepdf.StreamDecodeLevel.none,
-            fix_metadata_version=False,
-        )
-        with partial.open("r+b") as file:
-            data = bytearray(file.read())
-            for at in _give_own_id(data):
-                file.seek(at)
-                file.write(data[at : at + len(_FIXED_ID)])
+        # A file that is open already is written without a copy of its own beside it.
+        with partial.open("w+b") as file:
+            pdf.save(
+                file,
+                min_version="1.7",
+                static_id=True,
+                object_stream_mode=pikepdf.ObjectStreamMode.disable,
+                compress_streams=False,
+                stream_decode_level=pikepdf.StreamDecodeLevel.none,
+                fix_metadata_version=False,
+            )
+            file.seek(0)
+            size, sha256 = _give_own_id(file)
         os.replace(partial, out)
     finally:
         partial.unlink(missing_ok=True)
-    return ExecutedFile(int(pdf.Root.Pages.Count), len(data), hashlib.sha256(data).hexdigest())
+    return ExecutedFile(int(pdf.Root.Pages.Count), size, sha256)
 
 
-def _give_own_id(data: bytearray) -> list[int]:
-    """Put an ID of the content in the place of the fixed one, at half the cost of qpdf's own; where that was."""
-    own = b"<" + hashlib.sha256(data).hexdigest()[: len(_FIXED_ID) - 2].encode() + b">"
-    places, at = [], data.rfind(b"trailer")
-    while (at := data.find(_FIXED_ID, at)) >= 0:
-        data[at : at + len(own)] = own
-        places.append(at)
-    return places
+def _give_own_id(file: BinaryIO) -> tuple[int, str]:
+    """Put an ID of the content in the place of the fixed one, at half the cost of qpdf's own; the size and SHA-256."""
+    data = file.read()
+    at = data.index(_FIXED_ID, data.rindex(b"trailer"))
+    digest = hashlib.sha256(memoryview(data)[:at])
+    own = b"<" + digest.hexdigest()[: len(_FIXED_ID) - 2].encode() + b">"
+    rest = data[at:].replace(_FIXED_ID, own)
+    digest.update(rest)
+    file.seek(at)
+    file.write(rest)
+    return len(data), digest.hexdigest()
 
 
 def make_executed(

@@ -37,11 +37,13 @@ def _rows(node: object, depth: int = 0) -> Iterator[tuple[int, pikepdf.Dictionar
 
 
 def _range(page: int, row: pikepdf.Dictionary) -> LabelRange:
-    style, prefix, first = str(row.get("/S", "/"))[1:], row.get("/P"), row.get("/St", 1)
+    has = row.keys()
+    style = str(row["/S"])[1:] if "/S" in has else ""
+    first = row["/St"] if "/St" in has else 1
     return LabelRange(
         page,
         style if style in _STYLES else "",
-        "" if prefix is None else str(prefix),
+        str(row["/P"]) if "/P" in has else "",
         first if isinstance(first, int) and first > 0 else 1,
     )
 
