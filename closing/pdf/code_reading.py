@@ -41,9 +41,10 @@ def _token_in(text: str) -> str | None:
     return token if token == text else None
 
 
-def read_plainly(grey: MatLike) -> tuple[SeenCode, ...]:
-    """The codes of a clean picture, with one look."""
-    return _without_repeats(_read(grey))
+def read_as_sent(grey: MatLike) -> tuple[SeenCode, ...]:
+    """The codes of a page as we set it: where they should be, else with one look at the whole of it."""
+    seen = _in_corners(grey)
+    return _without_repeats(seen if {code.is_qr for code in seen} == {True, False} else _read(grey))
 
 
 def _read(grey: MatLike, *, quick: bool = False) -> list[SeenCode]:

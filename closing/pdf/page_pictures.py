@@ -10,7 +10,6 @@ from io import BytesIO
 import cv2
 import numpy as np
 import pikepdf
-import pypdfium2
 from cv2.typing import MatLike
 from pikepdf import Name
 from PIL import Image
@@ -104,6 +103,9 @@ def picture_of(one: pikepdf.Pdf) -> PagePicture:
 
 
 def _draw(one: pikepdf.Pdf) -> MatLike:
+    # Most files need no drawing, and each has a child that would wait for the library.
+    import pypdfium2
+
     kept = BytesIO()
     try:
         one.save(kept, compress_streams=False)

@@ -7,16 +7,18 @@ code. A page that breaks the child is set aside, and the rest is read.
 
 import json
 import os
-import selectors
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from closing.pdf.page_reading import ReadPage, unshown_page
 from closing.pdf.scans import ScanNotRead
@@ -37,6 +39,8 @@ _ALONE = {
 _LONGEST_ANSWER = 512 * 1024 * 1024
 # From this size on a second child reads every other page, where there is a second core.
 _LARGE = 2_000_000
+# What a child may have read ahead while a page is compared and filed, in bytes: some twenty-five pages of a scanner.
+_MOST_AHEAD = 8 * 1024 * 1024
 _NOT_OPENED = "The file of scans takes too long, or too much memory, to open. Print it to a new PDF, or split it."
 
 
@@ -57,7 +61,12 @@ class _Stopped(Exception):
 
 def count_pages(filename: str, data: bytes, limits: ScanLimits = DEFAULT_LIMITS) -> int:
     """How many pages `read_scans` will find. Raises ScanNotRead. Takes about half a second."""
-    child = _Child(data, limits, "count")
+    with _lent(data) as given:
+        return _count(given, limits)
+
+
+def _count(given: IO[bytes], limits: ScanLimits) -> int:
+    child = _Child(given, limits, "count")
     try:
         return int(child.head()["pages"])
     except _Stopped as stopped:
@@ -76,15 +85,25 @@ def read_scans(
     picture of absurd size in it.
     """
     step = 2 if len(data) >= _LARGE and (os.cpu_count() or 1) > 1 else 1
-    readers = [_Reader(data, limits, start + at, step) for at in range(step)]
-    try:
-        number = start
-        while (page := readers[(number - start) % step].page(number)) is not None:
-            yield page
-            number += 1
-    finally:
-        for reader in readers:
-            reader.end()
+    with _lent(data) as given:
+        readers = [_Reader(given, limits, start + at, step) for at in range(step)]
+        try:
+            number = start
+            while (page := readers[(number - start) % step].page(number)) is not None:
+                yield page
+                number += 1
+        finally:
+            for reader in readers:
+                reader.end()
+
+
+@contextmanager
+def _lent(data: bytes) -> Iterator[IO[bytes]]:
+    """The file where children can read it, under no name that would outlive this process."""
+    with tempfile.TemporaryFile() as given:
+        given.write(data)
+        given.flush()
+        yield given
 
 
 def looks_unsigned(page: ReadPage, blank: bytes) -> bool:
@@ -102,8 +121,8 @@ def looks_unsigned(page: ReadPage, blank: bytes) -> bool:
 class _Reader:
     """Reads every `step`th page by a child, and by another child what comes after a page that broke it."""
 
-    def __init__(self, data: bytes, limits: ScanLimits, start: int, step: int) -> None:
-        self._data, self._limits, self._step = data, limits, step
+    def __init__(self, given: IO[bytes], limits: ScanLimits, start: int, step: int) -> None:
+        self._given, self._limits, self._step = given, limits, step
         self._unshown = 0
         self._last: int | None = None
         self._child: _Child | None = None
@@ -111,7 +130,7 @@ class _Reader:
 
     def _begin(self, number: int) -> None:
         self.end()
-        self._child = _Child(self._data, self._limits, "read", start=number, step=self._step, unshown=self._unshown)
+        self._child = _Child(self._given, self._limits, "read", start=number, step=self._step, unshown=self._unshown)
 
     def page(self, number: int) -> ReadPage | None:
         """The page of that number; None after the last."""
@@ -123,7 +142,7 @@ class _Reader:
             except _Stopped:
                 self.end()
             if self._last is None:
-                self._last = count_pages("", self._data, self._limits)
+                self._last = _count(self._given, self._limits)
             if number > self._last:
                 return None
             if self._unshown == number:
@@ -136,48 +155,89 @@ class _Reader:
             self._child = None
 
 
+class _Ahead:
+    """Takes in what a child says before it is asked for: it goes on while a page is compared and filed."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._parts: deque[bytes] = deque()
+        self._held = 0
+        self._is_over = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._fill, name="scans read ahead", daemon=True)
+        self._thread.start()
+
+    def _fill(self) -> None:
+        part = b"the first"
+        while part:
+            with self._changed:
+                self._changed.wait_for(lambda: self._held < _MOST_AHEAD or self._is_over)
+                if self._is_over:
+                    return
+            part = os.read(self._pipe.fileno(), 1 << 20)
+            with self._changed:
+                self._parts.append(part)
+                self._held += len(part)
+                self._changed.notify_all()
+
+    def take(self, count: int, until: float) -> bytes:
+        """The next `count` bytes. Raises _Stopped where they do not come by `until`, on the monotonic clock."""
+        taken: list[bytes] = []
+        while count:
+            part = self._next(until)
+            if len(part) > count:
+                with self._changed:
+                    self._parts.appendleft(part[count:])
+                    self._held += len(part) - count
+                part = part[:count]
+            taken.append(part)
+            count -= len(part)
+        return b"".join(taken)
+
+    def _next(self, until: float) -> bytes:
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._parts, max(until - time.monotonic(), 0)) or not self._parts[0]:
+                raise _Stopped
+            part = self._parts.popleft()
+            self._held -= len(part)
+            self._changed.notify_all()
+            return part
+
+    def end(self) -> None:
+        """Once the child is killed."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+        self._thread.join()
+        self._pipe.close()
+
+
 class _Child:
     """The child at work on a file; what it says has to come within the time that it has."""
 
     def __init__(
-        self, data: bytes, limits: ScanLimits, what: str, *, start: int = 1, step: int = 1, unshown: int = 0
+        self, given: IO[bytes], limits: ScanLimits, what: str, *, start: int = 1, step: int = 1, unshown: int = 0
     ) -> None:
         numbers = (limits.memory_bytes, start, step, unshown)
         command = [sys.executable, "-m", "closing.pdf.scan_child", what, *(str(number) for number in numbers)]
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ALONE
-        with tempfile.TemporaryFile() as given:
-            given.write(data)
-            given.seek(0)
-            self._process = subprocess.Popen(
-                command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT, env=environment
-            )
+        self._process = subprocess.Popen(
+            command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT, env=environment
+        )
         if self._process.stdout is None:
             raise RuntimeError("The child that reads scans has no pipe.")
-        self._pipe = self._process.stdout
+        self._answers = _Ahead(self._process.stdout)
         self._seconds = limits.seconds
-        self._ready = selectors.DefaultSelector()
-        self._ready.register(self._pipe, selectors.EVENT_READ)
 
     def end(self) -> None:
-        self._ready.close()
         self._process.kill()
-        self._pipe.close()
+        self._answers.end()
         self._process.wait()
 
     def _bytes(self, count: int) -> bytes:
         if count > _LONGEST_ANSWER:
             raise _Stopped
-        parts: list[bytes] = []
-        until = time.monotonic() + self._seconds
-        while count:
-            if not self._ready.select(max(until - time.monotonic(), 0)):
-                raise _Stopped
-            part = os.read(self._pipe.fileno(), min(count, 1 << 20))
-            if not part:
-                raise _Stopped
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+        return self._answers.take(count, time.monotonic() + self._seconds)
 
     def head(self) -> dict[str, Any]:
         """The next object. Raises ScanNotRead where the file is refused."""

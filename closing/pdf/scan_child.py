@@ -6,6 +6,7 @@ It gives up the right to more memory and to write files before it decodes anythi
 """
 
 import json
+import os
 import resource
 import struct
 import sys
@@ -68,7 +69,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     # What a library prints must not get into the answer.
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
-    _answer(answers, what, sys.stdin.buffer.read(), start, step, unshown)
+    given = sys.stdin.fileno()
+    # From its beginning: another child may read the same file.
+    _answer(answers, what, os.pread(given, os.fstat(given).st_size, 0), start, step, unshown)
 
 
 if __name__ == "__main__":

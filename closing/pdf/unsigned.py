@@ -5,15 +5,14 @@ a fax machine's line, the dark edge of a copier, a blot, a punched hole and the 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import pypdfium2
 from cv2.typing import MatLike
 
-from closing.pdf.code_reading import Point, read_plainly
+from closing.pdf.code_reading import Point, read_as_sent
 
 PER_MM = 3.2
 _POINTS = PER_MM * 25.4 / 72
@@ -29,6 +28,10 @@ _MOST_PATCHES = 18
 _FAR = 50  # how far off print may be, in points, where only one code says where the page lies
 _PATCH = (64, 36)
 Corners = tuple[tuple[bool, tuple[Point, ...]], ...]
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+
+# The other cores have scans to decode meanwhile, and a thread that waits for one of them waits longer than it saves.
+cv2.setNumThreads(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +124,24 @@ def _is_drawn(alone: MatLike, scale: float) -> bool:
 
 
 def _sent(blank: bytes) -> _Sent:
+    # Here, because whoever only decodes scans waits for every library that is loaded.
+    import pypdfium2
+
     try:
         with pypdfium2.PdfDocument(blank) as document:
             drawn = document[0].render(scale=_POINTS, grayscale=True).to_numpy().copy()
     except pypdfium2.PdfiumError as error:
         raise ValueError("The page as it was sent out cannot be read.") from error
     grey = drawn[:, :, 0] if drawn.ndim == 3 else drawn
-    return _Sent(grey, tuple((code.is_qr, code.corners) for code in read_plainly(grey)))
+    return _Sent(grey, tuple((code.is_qr, code.corners) for code in read_as_sent(grey)))
 
 
 def _laid_over(grey: MatLike, corners: Corners, sent: _Sent) -> MatLike:
     """The picture in the place and size of the page sent out: by the codes first, then by the print itself."""
     there = _by_codes(grey, corners, sent)
+    patches = _patches(sent)
     for reach in (9, 5) if len(corners) > 1 else (_FAR, 12, 5):
-        correction = _refined(_warped(grey, there, sent), sent, reach)
+        correction = _refined(grey, there, sent, patches, reach)
         there = correction @ there
         if _is_small(correction, sent):
             break
@@ -151,7 +158,14 @@ def _is_small(correction: MatLike, sent: _Sent) -> bool:
 
 
 def _warped(grey: MatLike, there: MatLike, sent: _Sent) -> MatLike:
-    return cv2.warpPerspective(grey, there, (sent.grey.shape[1], sent.grey.shape[0]), borderValue=(255,))
+    return _part_warped(grey, there, (0, 0, sent.grey.shape[1], sent.grey.shape[0]))
+
+
+def _part_warped(grey: MatLike, there: MatLike, part: Box) -> MatLike:
+    """What comes to lie in that part of the page sent out, and nothing else of it."""
+    left, top, right, bottom = part
+    shift = np.array([[1.0, 0, -left], [0, 1, -top], [0, 0, 1]])
+    return cv2.warpPerspective(grey, shift @ there, (right - left, bottom - top), borderValue=(255,))
 
 
 def _by_codes(grey: MatLike, corners: Corners, sent: _Sent) -> MatLike:
@@ -184,23 +198,23 @@ def _is_none(found: MatLike | None) -> bool:
 def _patches(sent: _Sent) -> list[tuple[int, int]]:
     """Where the page sent out has print to hold on to: top left corners of patches, from all over it."""
     wide, high = _PATCH
-    sums = cv2.integral((sent.grey < 170).astype(np.uint8))
-    found = []
-    for y in range(20, sent.grey.shape[0] - high - 20, high):
-        for x in range(20, sent.grey.shape[1] - wide - 20, wide):
-            ink = sums[y + high, x + wide] - sums[y, x + wide] - sums[y + high, x] + sums[y, x]
-            if 60 < ink < 0.6 * wide * high:
-                found.append((x, y))
+    height, width = sent.grey.shape[:2]
+    down, across = max((height - 41) // high, 0), max((width - 41) // wide, 0)
+    dark = sent.grey[20 : 20 + down * high, 20 : 20 + across * wide] < 170
+    ink = dark.reshape(down, high, across, wide).sum(axis=(1, 3))
+    rows, columns = np.nonzero((ink > 60) & (ink < 0.6 * wide * high))
+    found = [(20 + int(x) * wide, 20 + int(y) * high) for y, x in zip(rows, columns, strict=True)]
     return found[:: -(-len(found) // _MOST_PATCHES)] if found else []
 
 
-def _refined(laid: MatLike, sent: _Sent, reach: int) -> MatLike:
+def _refined(grey: MatLike, there: MatLike, sent: _Sent, patches: Sequence[tuple[int, int]], reach: int) -> MatLike:
     """The small correction that brings each patch of print onto its own."""
-    wide, high = _PATCH
+    (wide, high), (height, width) = _PATCH, sent.grey.shape[:2]
     found, meant = [], []
-    for x, y in _patches(sent):
+    for x, y in patches:
         top, left = max(y - reach, 0), max(x - reach, 0)
-        window = laid[top : y + high + reach, left : x + wide + reach]
+        around = left, top, min(x + wide + reach, width), min(y + high + reach, height)
+        window = _part_warped(grey, there, around)
         match: MatLike = cv2.matchTemplate(window, sent.grey[y : y + high, x : x + wide], cv2.TM_CCOEFF_NORMED)
         _, best, _, (dx, dy) = cv2.minMaxLoc(match)
         if best > 0.5:

@@ -18,6 +18,7 @@ FOLDER = "returns"
 PICTURES = "pictures"
 PICTURE_SUFFIX = ".png"
 KEPT_PACKETS = 4
+_PLAIN = {1: pikepdf.Name.DeviceGray, 3: pikepdf.Name.DeviceRGB}
 
 
 def open_returned(row: ReturnedFile) -> IO[bytes]:
@@ -93,9 +94,22 @@ class BlankPages:
 def _alone(pdf: pikepdf.Pdf, number: int) -> bytes:
     with pikepdf.new() as one:
         one.pages.append(pdf.pages[number])
+        _without_profiles(one.pages[0])
         kept = BytesIO()
         one.save(kept, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
     return kept.getvalue()
+
+
+def _without_profiles(page: pikepdf.Page) -> None:
+    """Take colours as they are: the page is compared in grey, and to set up a profile takes longer than to draw it."""
+    spaces = page.resources.get("/ColorSpace")
+    if not isinstance(spaces, pikepdf.Dictionary):
+        return
+    for name, space in spaces.items():
+        if isinstance(space, pikepdf.Array) and len(space) == 2 and space[0] == "/ICCBased":
+            plain = _PLAIN.get(int(space[1].get("/N", 0)))
+            if plain is not None:
+                spaces[name] = plain
 
 
 def _carries(page: bytes, token: str) -> bool:

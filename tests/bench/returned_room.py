@@ -1,8 +1,7 @@
 """A deal whose packets hold the pages of the scans, and a file of scans for each round, waiting to be read."""
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -36,10 +35,12 @@ class ReturnedRoom:
 
     def read_and_file(self) -> None:
         """One file as a worker reads it: from its claim to the rows of its pages, with what is kept of each."""
+        file = next(self.files)
         for kept in (COUNTERPARTS, PICTURES):
             # The same pages again would be in the store already, which would be too easy.
-            shutil.rmtree(self.folder / kept, ignore_errors=True)
-        if not read(next(self.files)):
+            with suppress(FileNotFoundError):
+                (self.folder / kept).rename(self.folder / f"{kept} before {file}")
+        if not read(file):
             raise RuntimeError("The file was not read.")
 
 

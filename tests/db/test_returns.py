@@ -40,12 +40,14 @@ from closing.models import (
 from closing.queries.counterparts import open_counterpart
 from closing.queries.gates import gate_of
 from closing.queries.page_states import page_states
+from closing.queries.returned_files import BlankPages
 from closing.rules import facts
 from closing.rules.returns import NOT_OF_THIS_DEAL
 from closing.rules.signatures import PageState
 from investors import clock
 from investors.models import User
 from tests.db.conftest import MONDAY
+from tests.pdf.reading import render
 from tests.returned import Sheet, page_of, pages_of, read_in, scanned, send_packets, sent_out
 from tests.rules.any_facts import CERPLEX
 
@@ -273,6 +275,16 @@ def test_without_a_packet_in_the_store_it_says_that_nobody_compared(deal: Deal) 
     deal.packets.update(state="cancelled")
     (page,) = read_in(deal, Sheet(blank, is_signed=False))
     assert (page.finding, page.is_compared) == ("recognised", False)
+
+
+def test_a_page_to_compare_with_looks_as_it_was_sent_out_and_needs_no_profile(deal: Deal) -> None:
+    as_sent, page = sent_out(deal, ANDREA)[AGREEMENT], page_of(deal, AGREEMENT, ANDREA)
+    blanks = BlankPages()
+    found = blanks.page(*blanks.find([page.pk])[page.pk], page.token)
+    blanks.close()
+    assert found is not None
+    assert render(found, 0) == render(as_sent, 0)
+    assert (b"ICCBased" in as_sent, b"ICCBased" in found) == (True, False)
 
 
 def test_only_counsel_may(deal: Deal) -> None:

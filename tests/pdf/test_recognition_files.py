@@ -1,6 +1,7 @@
 """Files of scans: read by a child in their order, and refused or set aside where they break their reader."""
 
 import struct
+import threading
 import zlib
 from io import BytesIO
 
@@ -47,6 +48,20 @@ def test_two_children_read_a_large_file_in_order(monkeypatch: pytest.MonkeyPatch
     data = joined(*(scan.data for scan in scans))
     assert [page.token for page in read_scans("scans.pdf", data)] == [scan.blank.token for scan in scans]
     assert [page.number for page in read_scans("scans.pdf", data, start=4)] == [4, 5]
+
+
+def test_what_is_read_ahead_has_a_bound_and_ends_with_whoever_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognition, "_LARGE", 1)
+    scans = [make_scan(seed, channel="grey", wrap="pdf", damage="none") for seed in range(5)]
+    data = joined(*(scan.data for scan in scans))
+    every = list(read_scans("scans.pdf", data))
+    for bound in (1, 100_000):
+        monkeypatch.setattr(recognition, "_MOST_AHEAD", bound)
+        assert list(read_scans("scans.pdf", data)) == every
+    begun = read_scans("scans.pdf", data)
+    next(begun)
+    begun.close()  # type: ignore[attr-defined]
+    assert not [thread for thread in threading.enumerate() if thread.name == "scans read ahead"]
 
 
 def test_a_page_that_takes_too_much_is_set_aside_and_the_others_are_read() -> None:
