@@ -145,7 +145,9 @@ def satisfy_consent(row: FactRow, by: User | None) -> FactRow:
 
 
 def clear_check(row: FactRow, by: User | None) -> FactRow:
-    """The check cleared, with all of its parts where it was for several investors."""
+    """The check cleared, with all of its parts where it was for several investors. Raises as `satisfy_consent` does."""
+    if isinstance(row, Payment) and row.method != Payment.Method.CHECK:
+        raise ActionRefused("Only a check clears; a wire is final when it is received.")
     return _latch(row, "cleared_at", Verb.RECORD_PAYMENT, "cleared", by)
 
 

@@ -1,4 +1,4 @@
-"""What an investor says for itself on its own pages: answers to waivers, confirmations, sign-offs, payments reported.
+"""What an investor says for itself on its own pages: answers to waivers, confirmations, sign-offs, payments announced.
 
 Each is in writing and under the typed name of who says it; an investor's contact says it for his own investors only.
 """
@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 
 from closing.actions.base import Act, ActionRefused, acting
-from closing.actions.conditions import SentAlready, record_facts
+from closing.actions.conditions import check_first_time, record_facts
 from closing.actions.facts import withdraw_fact
-from closing.models import Allotment, Consent, Deal, Event
+from closing.models import Allotment, Announcement, Consent, Deal
 from closing.queries.deals import zone_of
 from closing.queries.gates import gate_of
-from closing.queries.portal import REPORTED, person_of
+from closing.queries.portal import person_of
 from closing.rules import facts
 from closing.rules.access import Verb
 from closing.rules.duties import blocks_of, closing_day, why_not_answer
@@ -108,9 +108,9 @@ def sign_off_own(deal: Deal, row: Allotment, section: str, by: User, *, typed_na
         record_facts(act.deal, [said], by, form=form)
 
 
-def report_payment(
+def announce_payment(
     deal: Deal, row: Allotment, by: User, *, amount: Decimal, method: str, sent_on: date, reference: str, form: str = ""
-) -> Event:
+) -> Announcement:
     """Note that the investor says it has paid. It meets no condition: only money received does (2(b)(ii)).
 
     `amount` in the deal's currency. Raises NotAllowed; SentAlready for the same form; ActionRefused for a payment
@@ -118,23 +118,45 @@ def report_payment(
     """
     with acting(deal, by, Verb.REPORT_PAYMENT) as act:
         name, gate = _own(act, row), gate_of(act.deal)
-        if form and Event.objects.filter(deal=act.deal, verb=REPORTED, data__form=form).exists():
-            raise SentAlready("That is on file already: the form was sent twice, and the second time changed nothing.")
+        check_first_time(act, form)
         if gate.is_closed or gate.investor(name).has_closed:
-            raise ActionRefused("The closing has been effected; no payment is reported any more.")
+            raise ActionRefused("The closing has been effected; no payment is announced any more.")
         if sent_on > act.now.astimezone(zone_of(act.deal)).date():
-            raise ActionRefused(f"{on_day(sent_on)} has not come yet. Report a payment once it is sent.")
-        said = f"{money(amount, gate.deal.agreement.currency)} by {method}, sent on {on_day(sent_on)}"
-        summary = f"{name} reports a payment: {said}" + (f", {reference}" if reference else "")
-        data = {
-            "amount": str(amount),
-            "method": method,
-            "sent_on": sent_on.isoformat(),
-            "reference": reference,
-            "words": said + (f", {reference}" if reference else ""),
-            "form": form,
-        }
-        return act.record(REPORTED, row, summary, data=data)
+            raise ActionRefused(f"{on_day(sent_on)} has not come yet. Announce a payment once it is sent.")
+        announced = Announcement.objects.create(
+            deal=act.deal,
+            allotment=row,
+            amount=amount,
+            currency=gate.deal.agreement.currency,
+            method=method,
+            sent_on=sent_on,
+            reference=reference,
+            at=act.now,
+            by=by,
+        )
+        act.record("payment-announced", announced, f"{name} announces {_announced(announced)}", data={"form": form})
+        return announced
+
+
+def take_back_announcement(row: Announcement, reason: str, by: User) -> Announcement:
+    """The payment was not sent after all. Twice is the same as once. Raises NotAllowed and ActionRefused."""
+    with acting(row.deal, by, Verb.REPORT_PAYMENT) as act:
+        name = _own(act, row.allotment)
+        fresh = Announcement.objects.get(pk=row.pk)
+        if fresh.withdrawn_at is not None:
+            return fresh
+        if not reason.strip():
+            raise ActionRefused("Say why: whoever reads the file later will ask.")
+        fresh.withdrawn_at, fresh.withdrawn_by, fresh.withdrawn_reason = act.now, by, reason.strip()
+        fresh.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+        told = f"{name} takes back its announcement of {_announced(fresh)}"
+        act.record("announcement-withdrawn", fresh, told, reason=reason.strip())
+        return fresh
+
+
+def _announced(row: Announcement) -> str:
+    said = f"{money(row.amount, row.currency)} by {row.method}, sent on {on_day(row.sent_on)}"
+    return said + (f", {row.reference}" if row.reference else "")
 
 
 def _own(act: Act, row: Allotment) -> str:

@@ -1,18 +1,52 @@
-"""Purchase price received and returned (Section 2(b)(ii)). Amounts in the deal's currency."""
+"""Purchase price received, cleared, returned and sent back (Section 2(b)(ii)). Amounts in the deal's currency."""
 
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal, cast
 
 from closing.actions.base import ActionRefused, acting
 from closing.actions.conditions import check_first_time
-from closing.actions.facts import record_fact, withdraw_fact
-from closing.models import Deal, Payment
+from closing.actions.facts import clear_check, record_fact, withdraw_fact
+from closing.models import Deal, Payment, Refund
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.rules import facts
-from closing.rules.purchase_price import received_by_investor
+from closing.rules.access import Verb
+from closing.rules.fees import ZERO
+from closing.rules.purchase_price import over_refusal, refund_refusal, twice_refusal
 from closing.rules.words import money
 from investors.models import User
+
+Method = Literal["wire", "check"]
+
+__all__ = [
+    "NeedsConfirming",
+    "Part",
+    "clear_check",
+    "record_parts",
+    "record_payment",
+    "refund_payment",
+    "return_payment",
+]
+
+
+class NeedsConfirming(ActionRefused):
+    """What was asked is done on an explicit word only: `over` the price, or `twice` with one reference and amount."""
+
+    def __init__(self, told: str, what: Literal["over", "twice"]) -> None:
+        super().__init__(told)
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a wire or check is one investor's, by registered name, in the deal's currency."""
+
+    investor: str
+    amount: Decimal
 
 
 def record_payment(
@@ -22,41 +56,126 @@ def record_payment(
     investor: str,
     amount: Decimal,
     currency: str = "",
-    method: Literal["wire", "check"] = "wire",
+    method: Method = "wire",
     reference: str = "",
     note: str = "",
     form: str = "",
+    confirmed: frozenset[str] = frozenset(),
 ) -> Payment:
-    """Put a payment by an investor (a registered name) on file; `currency` left out is the deal's.
+    """Put a payment by one investor (a registered name) on file; `currency` left out is the deal's.
 
-    Raises NotAllowed; SentAlready where the form of that key came before; and ActionRefused for an unknown investor,
-    another currency, nothing, or more than the investor
-    still owes, as a payment recorded twice would be.
+    Raises as `record_parts` does.
+    """
+    parts = (Part(investor, amount),)
+    said = {"currency": currency, "method": method, "reference": reference, "note": note}
+    return record_parts(deal, by, parts, amount, form=form, confirmed=confirmed, **said)[0]  # type: ignore[arg-type]
+
+
+def record_parts(
+    deal: Deal,
+    by: User | None,
+    parts: Sequence[Part],
+    total: Decimal,
+    *,
+    currency: str = "",
+    method: Method = "wire",
+    reference: str = "",
+    note: str = "",
+    receipt: str = "",
+    form: str = "",
+    confirmed: frozenset[str] = frozenset(),
+) -> list[Payment]:
+    """Put one wire or check of `total` on file, with what of it is each investor's.
+
+    `receipt` is the key that its parts share; left out, one is made where there are several. Raises NotAllowed;
+    SentAlready where the form of that key came before; ActionRefused for parts that do not add up to the wire, an
+    unknown investor, another currency; and NeedsConfirming for more than an investor owes, or for one reference and
+    amount twice, unless `confirmed` holds `over` or `twice`.
     """
     with acting(deal, by) as act:
         check_first_time(act, form)
         of = deal_terms(act.deal)
-        payment = facts.Payment(
+        currency = currency or of.agreement.currency
+        _check_parts(parts, total, currency)
+        standing = facts_of(act.deal).on(act.now)
+        over = over_refusal(of, standing, {each.investor: each.amount for each in parts}, currency)
+        if over and "over" not in confirmed:
+            raise NeedsConfirming(over, "over")
+        twice = twice_refusal(standing, total, currency, reference, of.closing.time_zone)
+        if twice and "twice" not in confirmed:
+            raise NeedsConfirming(twice, "twice")
+        shared = receipt or (f"{method}-{uuid.uuid4().hex[:12]}" if len(parts) > 1 else "")
+        return [
+            cast(Payment, record_fact(act.deal, each, by, form=form))
+            for each in _facts(parts, act.now, currency, method, reference, note, shared)
+        ]
+
+
+def _facts(
+    parts: Sequence[Part], at: datetime, currency: str, method: Method, reference: str, note: str, receipt: str
+) -> list[facts.Payment]:
+    return [
+        facts.Payment(
+            at=at,
+            investor=part.investor,
+            amount=part.amount,
+            currency=currency,
+            method=method,
+            reference=reference,
+            note=note,
+            receipt=receipt,
+        )
+        for part in parts
+    ]
+
+
+def _check_parts(parts: Sequence[Part], total: Decimal, currency: str) -> None:
+    added = sum((each.amount for each in parts), ZERO)
+    if not parts or added != total:
+        raise ActionRefused(
+            f"The parts come to {money(added, currency)}, and {money(total, currency)} came. They must be the same."
+        )
+    names = [each.investor for each in parts]
+    if len(set(names)) < len(names):
+        raise ActionRefused("An investor is named twice. Give it one part.")
+
+
+def return_payment(payment: Payment, reason: str, by: User | None) -> Payment:
+    """The payment bounced or was sent back: it counts no more, and stays on file with the reason.
+
+    A wire for several investors comes back with all of its parts. Raises NotAllowed and ActionRefused.
+    """
+    return cast(Payment, withdraw_fact(payment, reason, by))
+
+
+def refund_payment(
+    deal: Deal,
+    by: User | None,
+    *,
+    investor: str,
+    amount: Decimal,
+    method: Method = "wire",
+    reference: str = "",
+    note: str = "",
+    form: str = "",
+) -> Refund:
+    """Put on file that the company sent back what an investor paid beyond its price.
+
+    Raises NotAllowed; SentAlready; ActionRefused for more than the investor is over by.
+    """
+    with acting(deal, by, Verb.RECORD_PAYMENT) as act:
+        check_first_time(act, form)
+        of, standing = deal_terms(act.deal), facts_of(act.deal).on(act.now)
+        refusal = refund_refusal(of, standing, investor, amount)
+        if refusal:
+            raise ActionRefused(refusal)
+        fact = facts.Refund(
             at=act.now,
             investor=investor,
             amount=amount,
-            currency=currency or of.agreement.currency,
+            currency=of.agreement.currency,
             method=method,
             reference=reference,
             note=note,
         )
-        row = of.investor_by_name.get(investor)
-        if row is not None and payment.currency == of.agreement.currency:
-            standing = facts_of(act.deal).on(act.now)
-            paid = received_by_investor(standing, payment.currency).get(investor, Decimal(0))
-            if paid + amount > row.purchase_price:
-                raise ActionRefused(
-                    f"{investor} owes {money(row.purchase_price, payment.currency)}, of which "
-                    f"{money(paid, payment.currency)} is on file. Record only what belongs to the purchase price."
-                )
-        return cast(Payment, record_fact(act.deal, payment, by, form=form))
-
-
-def return_payment(payment: Payment, reason: str, by: User | None) -> Payment:
-    """The payment bounced or was sent back: it counts no more, and stays on file with the reason."""
-    return cast(Payment, withdraw_fact(payment, reason, by))
+        return cast(Refund, record_fact(act.deal, fact, by, form=form))

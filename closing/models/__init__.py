@@ -1,5 +1,6 @@
 """What the upper building stores, and what the database itself refuses."""
 
+from closing.models.bank import BankBooking, BankLine, BankStatement
 from closing.models.base import FactRow
 from closing.models.books import ClosingBook
 from closing.models.checklist import ChecklistImport
@@ -43,11 +44,12 @@ from closing.models.fees import (
     WriteOff,
 )
 from closing.models.funds_flow import FundsFlowAgreement, FundsFlowVersion
+from closing.models.instructions import WireInstruction
 from closing.models.leases import LeasedFile, LeasedRow
 from closing.models.majorities import Approval, Proposal, Proxy
 from closing.models.money_papers import MoneyPaper
 from closing.models.notes import Note
-from closing.models.payments import Payment, Refund
+from closing.models.payments import Announcement, Payment, Refund
 from closing.models.reading import PageRead
 from closing.models.reminders import Reminder
 from closing.models.returns import ReturnedFile, ReturnedPage
@@ -65,7 +67,11 @@ from closing.models.waivers import Consent, ConsentPaper, Waiver
 
 __all__ = [
     "Allotment",
+    "Announcement",
     "Approval",
+    "BankBooking",
+    "BankLine",
+    "BankStatement",
     "Bill",
     "BillLine",
     "CarryOver",
@@ -129,5 +135,6 @@ __all__ = [
     "Submission",
     "ThirdPartyConsent",
     "Waiver",
+    "WireInstruction",
     "WriteOff",
 ]

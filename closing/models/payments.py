@@ -1,13 +1,14 @@
-"""Purchase price received."""
+"""Purchase price announced, received and sent back."""
 
 from __future__ import annotations
 
 import pgtrigger
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from closing.models.base import AllotmentRowQuerySet, FactRow, fact_triggers, withdrawal_check
-from closing.models.deals import MONEY_DIGITS, MONEY_PLACES, Allotment
+from closing.models.deals import MONEY_DIGITS, MONEY_PLACES, Allotment, Deal
 from investors.models.guards import refusal
 
 
@@ -22,6 +23,15 @@ IF EXISTS (
     WHERE part.id = NEW.id AND (other.withdrawn_at, other.cleared_at, other.method)
         IS DISTINCT FROM (part.withdrawn_at, part.cleared_at, part.method)
 ) THEN {parted} END IF;
+IF EXISTS (
+    SELECT 1 FROM closing_bankbooking AS booking
+    JOIN closing_payment AS one ON one.id = booking.payment_id
+    JOIN closing_bankline AS line ON line.id = booking.line_id
+    WHERE booking.undone_at IS NULL AND one.deal_id = NEW.deal_id AND one.receipt = NEW.receipt
+        AND line.amount <> (
+            SELECT sum(amount) FROM closing_payment WHERE deal_id = NEW.deal_id AND receipt = NEW.receipt
+        )
+) THEN {more} END IF;
 RETURN NULL;
 """
 
@@ -36,7 +46,8 @@ def _parts_go_together() -> pgtrigger.Trigger:
         timing=pgtrigger.Deferred,
         condition=pgtrigger.Q(new__receipt__gt=""),
         func=_PARTS_DIFFER.format(
-            parted=refusal(name, "the parts of one wire or check are received, cleared and returned together")
+            parted=refusal(name, "the parts of one wire or check are received, cleared and returned together"),
+            more=refusal(name, "the parts of a wire come to its line of the bank's statement"),
         ),
     )
 
@@ -101,3 +112,40 @@ class Refund(FactRow):
             models.CheckConstraint(name="refund_method", condition=Q(method__in=["wire", "check"])),
         ]
         triggers = fact_triggers("refunds")
+
+
+class AnnouncementQuerySet(AllotmentRowQuerySet["Announcement"]):
+    """Payments announced."""
+
+
+class Announcement(models.Model):
+    """A payment that an investor says it has sent: a notice, and no payment received. Taken back with a reason."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="announcements")
+    allotment = models.ForeignKey(Allotment, on_delete=models.PROTECT, related_name="announcements")
+    amount = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES)
+    currency = models.CharField(max_length=3)
+    method = models.CharField(max_length=10, choices=Payment.Method.choices)
+    sent_on = models.DateField()
+    reference = models.CharField(blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_reason = models.TextField(blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = AnnouncementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            withdrawal_check("announcement"),
+            models.CheckConstraint(name="announcement_of_something", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="announcement_method", condition=Q(method__in=["wire", "check"])),
+        ]
+        triggers = fact_triggers("announced payments")
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} announced by {self.allotment}"

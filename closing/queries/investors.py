@@ -9,7 +9,7 @@ from closing.models import Allotment, ClosedAllotment, Deal, Reminder
 from closing.queries.gates import gate_of
 from closing.queries.owed import owner_name
 from closing.queries.own_record import Done, answer_in_words, on_condition
-from closing.queries.payments import PriceRow, price_rows
+from closing.queries.purchase_price import PriceRow, price_rows
 from closing.rules.blockers import in_words
 from closing.rules.duties import OwnPage, Right, own_pages, rights
 from closing.rules.findings import Cell, State

@@ -46,6 +46,9 @@ def _paid(gate: Gate, on_file: Facts, investor: Investor) -> Iterator[Done]:
         if paid.withdrawn_at is not None and paid.withdrawn_at <= gate.moment:
             said = f"{short(paid.amount, currency)} returned"
             yield Done(said, paid.withdrawn_at, paid.withdrawn_reason, is_wrong=True)
+    for sent in gate.facts.refunds:
+        if sent.investor == investor.name:
+            yield Done(f"{short(sent.amount, currency)} sent back to you by {sent.method}", sent.at, sent.reference)
 
 
 def _said(gate: Gate, investor: Investor) -> Iterator[Done]:

@@ -4,51 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from closing.models import Allotment, Deal, Payment
+from closing.models import Deal
 from closing.queries.gates import gate_of
-from closing.queries.money import money
 from closing.queries.parts import Figure, percent
-from closing.queries.portal import Report, reports_of
+from closing.queries.purchase_price import Call, PriceRow, calls_of, price_rows
 from closing.rules.fees import ZERO, FeeStatement, in_all
 from closing.rules.words import money as in_words
 from closing.rules.words import number
-
-
-@dataclass(frozen=True, slots=True)
-class Paid:
-    """A payment of the purchase price; one returned keeps its row, with the reason."""
-
-    id: int
-    amount: Decimal
-    method: str
-    reference: str
-    note: str
-    at: datetime
-    returned_at: datetime | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PriceRow:
-    """What one investor owes and has paid. `last_at` is its last payment that stands."""
-
-    id: int
-    name: str
-    owed: Decimal
-    received: Decimal
-    last_at: datetime | None
-    payments: tuple[Paid, ...]
-    reports: tuple[Report, ...]
-
-    @property
-    def missing(self) -> Decimal:
-        """What is still to come."""
-        return max(ZERO, self.owed - self.received)
-
-    @property
-    def returned(self) -> tuple[Paid, ...]:
-        """The payments that came back."""
-        return tuple(each for each in self.payments if each.returned_at is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +23,7 @@ class MoneyPage:
     section: str
     figures: tuple[Figure, ...]
     rows: tuple[PriceRow, ...]
+    calls: tuple[Call, ...]
     owed: Decimal
     received: Decimal
     is_closed: bool
@@ -69,6 +32,21 @@ class MoneyPage:
     def missing(self) -> Decimal:
         """Purchase price still to come, of all investors."""
         return sum((row.missing for row in self.rows), ZERO)
+
+    @property
+    def awaited(self) -> Decimal:
+        """What of it is announced and has not come."""
+        return sum((row.awaited for row in self.rows), ZERO)
+
+    @property
+    def over(self) -> Decimal:
+        """What investors have paid beyond the price, to be sent back."""
+        return sum((row.over for row in self.rows), ZERO)
+
+    @property
+    def uncleared(self) -> Decimal:
+        """Checks received that have not cleared."""
+        return sum((row.uncleared for row in self.rows), ZERO)
 
     @property
     def late(self) -> int:
@@ -80,7 +58,7 @@ def money_page(deal: Deal) -> MoneyPage:
     """The money of `deal` now. The number of queries does not grow with investors, payments or bills."""
     gate = gate_of(deal)
     currency = gate.deal.agreement.currency
-    rows = price_rows(deal)
+    rows = price_rows(deal, gate)
     received = sum((row.received for row in rows), ZERO)
     return MoneyPage(
         now=gate.moment,
@@ -89,43 +67,10 @@ def money_page(deal: Deal) -> MoneyPage:
         section=next((each.section for each in gate.deal.conditions if each.evidence.kind == "payment"), ""),
         figures=_figures(rows, gate.fees, currency),
         rows=rows,
+        calls=calls_of(rows, gate),
         owed=sum((row.owed for row in rows), ZERO),
         received=received,
         is_closed=gate.is_closed,
-    )
-
-
-def price_rows(deal: Deal) -> tuple[PriceRow, ...]:
-    """Schedule A with the payments of each investor, in three queries."""
-    allotments = list(Allotment.objects.filter(deal=deal).select_related("investor").order_by("position"))
-    reports = reports_of(allotments)
-    paid: dict[int, list[Paid]] = {}
-    for row in Payment.objects.filter(deal=deal).order_by("at", "id"):
-        paid.setdefault(row.allotment_id, []).append(
-            Paid(
-                row.pk,
-                money(row.amount),
-                row.get_method_display(),
-                row.reference,
-                row.note,
-                row.at,
-                row.withdrawn_at,
-                row.withdrawn_reason,
-            )
-        )
-    return tuple(_price_row(each, tuple(paid.get(each.pk, ())), reports.get(each.pk, ())) for each in allotments)
-
-
-def _price_row(row: Allotment, paid: tuple[Paid, ...], reports: tuple[Report, ...]) -> PriceRow:
-    standing = [each for each in paid if each.returned_at is None]
-    return PriceRow(
-        id=row.pk,
-        name=row.investor.name,
-        owed=money(row.purchase_price),
-        received=sum((each.amount for each in standing), ZERO),
-        last_at=max((each.at for each in standing), default=None),
-        payments=paid,
-        reports=reports,
     )
 
 

@@ -1,12 +1,12 @@
 """An investor's own page: what it has to do and has done, what it owes, what comes next. Nothing of another's."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from closing.models import Allotment, ClosedAllotment, Deal, Event
+from closing.models import Allotment, ClosedAllotment, Deal
+from closing.queries.announcements import Announced, announced_of
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.queries.own_record import Done, done_of
@@ -23,7 +23,7 @@ from closing.rules.duties import (
 )
 from closing.rules.facts import Facts
 from closing.rules.gate import Gate, evaluate
-from closing.rules.purchase_price import received_by_investor
+from closing.rules.purchase_price import Paid, paid_by_investor
 from closing.rules.signatures import PageState
 from closing.rules.survival import survives_until
 from closing.rules.terms import Condition, Investor
@@ -31,7 +31,6 @@ from closing.rules.words import number, on_day
 from investors.clock import now
 from investors.models import Contact, User
 
-REPORTED = "payment-reported"
 PAGE_SAYS = {
     PageState.NOT_SENT: "To sign",
     PageState.SENT: "To sign: sent to you",
@@ -54,14 +53,6 @@ class Own:
     name: str
     to_do: int
     is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A payment that the investor says it sent; no payment received until the company records it."""
-
-    at: datetime
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +100,10 @@ class PortalPage:
     security: str
     shares: int
     price: Decimal
-    received: Decimal
+    paid: Paid
     duties: tuple[Duty, ...]
     done: tuple[Done, ...]
-    reports: tuple[Report, ...]
+    announced: tuple[Announced, ...]
     waits_for: tuple[Condition, ...]
     pages: tuple[Page, ...]
     rights: tuple[Right, ...]
@@ -127,7 +118,7 @@ class PortalPage:
     @property
     def missing(self) -> Decimal:
         """What is still to be paid."""
-        return max(Decimal("0.00"), self.price - self.received)
+        return self.paid.missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +166,10 @@ def portal_page(deal: Deal, user: User, row: Allotment) -> PortalPage:
         security=gate.deal.security.short,
         shares=investor.shares,
         price=investor.purchase_price,
-        received=received_by_investor(gate.facts, currency).get(name, Decimal("0.00")),
+        paid=paid_by_investor(gate.deal, gate.facts)[name],
         duties=to_do,
         done=done_of(gate, seen.on_file, investor),
-        reports=reports_of([row]).get(row.pk, ()),
+        announced=announced_of([row]).get(row.pk, ()),
         waits_for=() if closed else waits_for_others(gate, investor),
         further=_further(gate) if not closed else "",
         pages=_pages(seen, investor, page_states(deal, gate)),
@@ -244,16 +235,6 @@ def _further(gate: Gate) -> str:
     return (
         f"The closing of {_days(gate)} took place without you. You may still close{by}, once nothing is open for you."
     )
-
-
-def reports_of(rows: Iterable[Allotment]) -> dict[int, tuple[Report, ...]]:
-    """What investors reported to have paid, by the id of the row of Schedule A. One query."""
-    found: dict[int, tuple[Report, ...]] = {}
-    events = Event.objects.filter(verb=REPORTED, subject_kind="allotment", subject_id__in=[row.pk for row in rows])
-    for event in events.order_by("id"):
-        if event.subject_id is not None:
-            found[event.subject_id] = (*found.get(event.subject_id, ()), Report(event.at, event.data["words"]))
-    return found
 
 
 def _pages(seen: Standing, investor: Investor, states: PageStates) -> tuple[Page, ...]:

@@ -64,6 +64,9 @@ class Verb(StrEnum):
     RECORD_THIRD_PARTY_CONSENT = "record a third party's consent"
     RECORD_PAYMENT = "record purchase price received"
     REPORT_PAYMENT = "report a payment"
+    IMPORT_STATEMENT = "take in a bank's statement"
+    PROPOSE_INSTRUCTIONS = "propose wire instructions"
+    CONFIRM_INSTRUCTIONS = "put wire instructions in force, or reject them"
     PROPOSE_WAIVER = "propose a waiver"
     WAIVE_FOR_ISSUER = "waive a condition for the company"
     ANSWER_WAIVER = "answer a waiver"
@@ -138,6 +141,11 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         # The company knows what reached its account; an investor reports what it sent.
         Verb.RECORD_PAYMENT: _COMPANY,
         Verb.REPORT_PAYMENT: _INVESTOR_SIDE,
+        # The account is the company's, and so is what else its statement shows.
+        Verb.IMPORT_STATEMENT: _COMPANY,
+        Verb.PROPOSE_INSTRUCTIONS: _COMPANY,
+        # Another person than who proposed them: closing.rules.wire_instructions, and the database.
+        Verb.CONFIRM_INSTRUCTIONS: _COUNSEL,
         Verb.PROPOSE_WAIVER: _COUNSEL,
         Verb.WAIVE_FOR_ISSUER: _COMPANY,
         Verb.ANSWER_WAIVER: _INVESTOR_SIDE,

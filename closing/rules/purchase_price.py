@@ -1,12 +1,15 @@
 """The purchase price of each investor: owed, received, netted, sent back (Sections 1(b) and 2(b)(ii))."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from closing.rules.facts import Facts
 from closing.rules.fees import ZERO, netted_by_investor
 from closing.rules.terms import Deal
+from closing.rules.words import money, on_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +73,64 @@ def paid_by_investor(deal: Deal, facts: Facts) -> dict[str, Paid]:
         )
         for investor in deal.investors
     }
+
+
+def over_refusal(deal: Deal, facts: Facts, coming: Mapping[str, Decimal], currency: str) -> str:
+    """Whose payments go beyond the price, with what came by name in `coming`; blank where nobody's.
+
+    It is taken on an explicit word, as overpaid, and is to be sent back before a closing ties.
+    """
+    if currency != deal.agreement.currency:
+        return ""
+    paid = paid_by_investor(deal, facts)
+    told = []
+    for name, amount in coming.items():
+        over = paid[name].counted + amount - paid[name].owed if name in paid else ZERO
+        if over > 0:
+            so_far = f"of which {money(paid[name].counted, currency)} is on file"
+            owes = f"{name} owes {money(paid[name].owed, currency)}, {so_far}"
+            told.append(f"{owes}: this would be over by {money(over, currency)}.")
+    return " ".join(told)
+
+
+def twice_refusal(facts: Facts, total: Decimal, currency: str, reference: str, time_zone: str) -> str:
+    """Whether a wire or check of this reference and amount stands on file, in words; blank where none does.
+
+    The parts of one wire count together; a blank reference is that of none.
+    """
+    if not reference.strip():
+        return ""
+    wires: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    came = {}
+    for at, each in enumerate(facts.payments):
+        if each.currency == currency and same_reference(each.reference, reference):
+            key = each.receipt or f"#{at}"
+            wires[key] += each.amount
+            came[key] = each
+    for key, amount in wires.items():
+        if amount == total:
+            day = on_day(came[key].at.astimezone(ZoneInfo(time_zone)).date())
+            said = f"{money(total, currency)} with the reference {reference.strip()}"
+            return f"{said} is on file since {day}. Record it again only if it came twice."
+    return ""
+
+
+def same_reference(one: str, other: str) -> bool:
+    """Whether two references are the same but for spaces and capitals."""
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def refund_refusal(deal: Deal, facts: Facts, investor: str, amount: Decimal) -> str:
+    """Why `amount` of the deal's currency is no refund to the investor; blank where it is.
+
+    Only what lies beyond the price is sent back; a whole payment that came back is marked as returned.
+    """
+    paid = paid_by_investor(deal, facts).get(investor)
+    if paid is None:
+        return f"{investor} is no investor of this deal."
+    currency = deal.agreement.currency
+    if not paid.over:
+        return f"{investor} has not paid more than it owes. A payment that came back is marked as returned."
+    if amount > paid.over:
+        return f"{investor} is over by {money(paid.over, currency)}. No more than that is sent back."
+    return ""

@@ -10,7 +10,6 @@ from closing.actions.base import ActionRefused
 from closing.actions.investors_own import (
     answer_own_waiver,
     confirm_own_representations,
-    report_payment,
     sign_off_own,
 )
 from closing.actions.majorities import answer_own_proposal
@@ -22,17 +21,17 @@ from closing.queries.portal_questions import proposal_page, representations_page
 from closing.rules.duties import asks_consent
 from closing.rules.evidence import BringDown, SignedOff
 from closing.rules.terms import INVESTORS
-from closing.rules.words import money
 from closing.tasks.packets import ring
 from closing.web.access import Request, Seat, load_investor_or_404
 from closing.web.doing import is_done
 from closing.web.forms_base import RoomForm
-from closing.web.portal_forms import AnswerForm, ConfirmForm, DecideForm, ReportForm, SignOffForm
+from closing.web.portal_forms import AnswerForm, ConfirmForm, DecideForm, SignOffForm
 
 NOT_YOURS = "There is no such investor on this deal, or it is not yours."
 
 
-def _own_or_404(seat: Seat, position: int | None = None) -> Allotment:
+def own_or_404(seat: Seat, position: int | None = None) -> Allotment:
+    """The row of Schedule A at that position, or the first, if the user acts for its investor."""
     rows = Allotment.objects.filter(deal=seat.deal, investor__contacts__user=seat.user).select_related("investor")
     if position is not None:
         rows = rows.filter(position=position)
@@ -46,7 +45,7 @@ def _own_or_404(seat: Seat, position: int | None = None) -> Allotment:
 def portal(request: Request, code: str, position: int | None = None) -> HttpResponse:
     """What one investor has to do, has done, owes and may expect. Without a position, the user's first."""
     seat = load_investor_or_404(request, code)
-    row = _own_or_404(seat, position)
+    row = own_or_404(seat, position)
     return render(request, "portal/portal.html", {"page": portal_page(seat.deal, seat.user, row)})
 
 
@@ -54,7 +53,7 @@ def portal(request: Request, code: str, position: int | None = None) -> HttpResp
 def signing(request: Request, code: str, position: int) -> HttpResponse:
     """The pages to sign, and the packet that holds them; a POST asks for the packet."""
     seat = load_investor_or_404(request, code)
-    row = _own_or_404(seat, position)
+    row = own_or_404(seat, position)
     page = portal_page(seat.deal, seat.user, row)
     person = standing_of(seat.deal, seat.user).person
     if request.method == "POST":
@@ -79,7 +78,7 @@ def _counsel(seat: Seat) -> str:
 def waiver(request: Request, code: str, position: int, key: str) -> HttpResponse:
     """A waiver to consent to or decline."""
     seat = load_investor_or_404(request, code)
-    row = _own_or_404(seat, position)
+    row = own_or_404(seat, position)
     seen = standing_of(seat.deal, seat.user)
     found = next((each for each in seen.on_file.waivers if each.key == key), None)
     if found is None or not asks_consent(seen.gate, found):
@@ -112,7 +111,7 @@ def waiver(request: Request, code: str, position: int, key: str) -> HttpResponse
 def proposal(request: Request, code: str, position: int, key: str) -> HttpResponse:
     """A proposal to agree to or decline."""
     seat = load_investor_or_404(request, code)
-    row = _own_or_404(seat, position)
+    row = own_or_404(seat, position)
     seen = standing_of(seat.deal, seat.user)
     found = next((each for each in seen.on_file.proposals if each.key == key), None)
     if found is None:
@@ -134,7 +133,7 @@ def proposal(request: Request, code: str, position: int, key: str) -> HttpRespon
 def representations(request: Request, code: str, position: int, section: str) -> HttpResponse:
     """The investor's representations, confirmed as of the closing."""
     seat = load_investor_or_404(request, code)
-    row = _own_or_404(seat, position)
+    row = own_or_404(seat, position)
     seen = standing_of(seat.deal, seat.user)
     condition = seen.gate.deal.condition_by_section.get(section)
     if condition is None or not isinstance(condition.evidence, BringDown) or condition.evidence.by != INVESTORS:
@@ -165,7 +164,7 @@ def representations(request: Request, code: str, position: int, section: str) ->
 def sign_off(request: Request, code: str, position: int, section: str) -> HttpResponse:
     """The investor's own sign-off on a condition."""
     seat = load_investor_or_404(request, code)
-    row = _own_or_404(seat, position)
+    row = own_or_404(seat, position)
     page = portal_page(seat.deal, seat.user, row)
     seen = standing_of(seat.deal, seat.user)
     condition = seen.gate.deal.condition_by_section.get(section)
@@ -182,34 +181,6 @@ def sign_off(request: Request, code: str, position: int, section: str) -> HttpRe
     signed = any(each.section == section and each.party == page.name for each in seen.gate.facts.sign_offs)
     extra = {"condition": condition, "is_done": signed}
     return _answered(request, "portal/sign_off.html", page, form, position, extra)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def payment(request: Request, code: str, position: int) -> HttpResponse:
-    """Report a payment that was sent."""
-    seat = load_investor_or_404(request, code)
-    row = _own_or_404(seat, position)
-    page = portal_page(seat.deal, seat.user, row)
-    form = ReportForm(request.POST if request.method == "POST" else None, initial={"amount": page.missing or None})
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-
-        def report() -> None:
-            report_payment(
-                seat.deal,
-                row,
-                seat.user,
-                amount=said["amount"],
-                method=said["method"],
-                sent_on=said["sent_on"],
-                reference=said["reference"],
-                form=form.key,
-            )
-
-        told = f"Reported: {money(said['amount'], page.currency)}. It counts once the company records it as received."
-        if is_done(request, form, report, told):
-            return _back(seat, position)
-    return _answered(request, "portal/payment.html", page, form, position)
 
 
 def _back(seat: Seat, position: int) -> HttpResponse:

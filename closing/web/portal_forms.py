@@ -88,7 +88,7 @@ class SignOffForm(InWriting):
     """A sign-off says no more than the name."""
 
 
-class ReportForm(RoomForm):
+class AnnounceForm(RoomForm):
     """A payment that was sent."""
 
     amount = AmountField(label="Amount")

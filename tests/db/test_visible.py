@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +16,10 @@ from closing.actions.events import record
 from closing.actions.facts import load_facts, record_fact
 from closing.models import (
     Allotment,
+    Announcement,
+    BankBooking,
+    BankLine,
+    BankStatement,
     Closing,
     Consent,
     ConsentPaper,
@@ -26,6 +31,7 @@ from closing.models import (
     PacketPage,
     Payment,
     PostClosingItem,
+    Refund,
     Reimbursement,
     Reminder,
     Signature,
@@ -33,6 +39,7 @@ from closing.models import (
     SignaturePage,
     SignOff,
     Waiver,
+    WireInstruction,
 )
 from closing.rules import facts
 from closing.rules.access import Role
@@ -94,13 +101,28 @@ def busy(cerplex: Deal) -> Deal:
     Reimbursement.objects.create(closing=closing, counsel=firm, fees=1, expenses=1)
     owed = {"key": "d", "heading": "Form D", "section": "2(a)(vi)", "owed_by": "issuer"}
     PostClosingItem.objects.create(deal=cerplex, closing=closing, **owed)
+    bank = {"filename": "june.csv", "sha256": "0" * 64, "size": 1, "form": "csv"}
+    statement = BankStatement.objects.create(deal=cerplex, at=MONDAY, **bank)
+    money = {"amount": 1, "currency": "USD", "is_credit": False, "booked_on": date(1996, 6, 3)}
+    line = BankLine.objects.create(statement=statement, position=0, row=1, **money)
+    BankBooking.objects.create(line=line, becomes="ignored", reason="Rent", at=MONDAY)
     record(None, None, "user-added", None, "Somebody was let in")
     for name in (FAIRBAIRN, "Andrea Martin"):
         record_fact(cerplex, facts.SignOff(at=MONDAY, section="2(a)(vii)", party=name), None)
+        paid = facts.Payment(at=MONDAY, investor=name, amount=Decimal(2), currency="USD")
+        record_fact(cerplex, paid, None)
+        record_fact(cerplex, facts.Refund(at=MONDAY, investor=name, amount=Decimal(1), currency="USD"), None)
+        own = Allotment.objects.get(deal=cerplex, investor__name=name)
+        money = {"amount": 1, "currency": "USD", "method": "wire", "sent_on": date(1996, 6, 3)}
+        Announcement.objects.create(deal=cerplex, allotment=own, at=MONDAY, **money)
     # The same names on another deal, by other people.
     people = tuple(replace(person, email=f"other.{person.email}") for person in CERPLEX.people)
     load_deal(replace(CERPLEX, code="another", issuer=replace(CERPLEX.issuer, code="another"), people=people))
     return cerplex
+
+
+OF_THE_COMPANY: tuple[type[Model], ...] = (BankStatement, BankLine, BankBooking)
+"""What the account of the company shows, which the investors' counsel does not see."""
 
 
 def visible(model: type[Model], user: Any) -> Any:
@@ -121,7 +143,10 @@ def test_counsel_see_their_deal_and_no_other(busy: Deal, user_of: Callable[[Role
         rows = visible(model, user_of(role))
         deals = {deal_of(row) for row in rows}
         assert deals <= {busy, None}
-        if model._meta.app_label == "closing":
+        if model in OF_THE_COMPANY and role is Role.INVESTORS_COUNSEL:
+            assert not rows.exists()
+            assert model._default_manager.exists()
+        elif model._meta.app_label == "closing":
             everything = [row for row in model._default_manager.all() if deal_of(row) == busy]
             assert set(rows) == set(everything)
 
@@ -129,7 +154,16 @@ def test_counsel_see_their_deal_and_no_other(busy: Deal, user_of: Callable[[Role
 def deal_of(row: Any) -> Deal | None:
     if isinstance(row, Deal):
         return row
-    for path in ("deal", "deliverable.deal", "bill.deal", "packet.deal", "closing.deal", "consent.deal"):
+    for path in (
+        "deal",
+        "deliverable.deal",
+        "bill.deal",
+        "packet.deal",
+        "closing.deal",
+        "consent.deal",
+        "statement.deal",
+        "line.statement.deal",
+    ):
         found = row
         for name in path.split("."):
             found = getattr(found, name, None)
@@ -142,6 +176,8 @@ OWN: dict[type[Model], str] = {
     Allotment: "investor__name",
     SignatureBlock: "allotment__investor__name",
     Payment: "allotment__investor__name",
+    Refund: "allotment__investor__name",
+    Announcement: "allotment__investor__name",
     Consent: "allotment__investor__name",
     ConsentPaper: "consent__allotment__investor__name",
     Signature: "block__allotment__investor__name",
@@ -184,6 +220,21 @@ def test_a_waiver_for_another_investor_is_not_shown(busy: Deal, user_of: Callabl
     shown = set(visible(Waiver, user_of(Role.INVESTOR)))
     assert own in shown
     assert other not in shown
+
+
+def test_an_investor_sees_the_instructions_in_force_and_no_others(busy: Deal, user_of: Callable[[Role], User]) -> None:
+    counsel, other, malcolm = (user_of(role) for role in (Role.COMPANY_COUNSEL, Role.INVESTORS_COUNSEL, Role.INVESTOR))
+    account = {"holder": "The company", "bank": "Bank of the company", "routing": "021000021", "account": "12344321"}
+    decided: list[dict[str, Any]] = [
+        {"confirmed_at": MONDAY, "confirmed_by": other, "checked_with": "The treasurer"},
+        {"confirmed_at": MONDAY, "confirmed_by": other, "checked_with": "The treasurer"},
+        {"rejected_at": MONDAY, "rejected_by": other, "rejected_reason": "Not the company’s"},
+        {},
+    ]
+    for number, decision in enumerate(decided, start=1):
+        WireInstruction.objects.create(deal=busy, number=number, at=MONDAY, by=counsel, **account, **decision)
+    assert [row.number for row in visible(WireInstruction, malcolm)] == [2]
+    assert visible(WireInstruction, counsel).count() == 4
 
 
 def test_a_packet_with_one_page_of_another_investor_is_hidden(busy: Deal, user_of: Callable[[Role], User]) -> None:

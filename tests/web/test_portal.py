@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from django.test import Client
 
-from closing.models import Confirmation, Consent, Event, Payment, SignOff
+from closing.models import Announcement, Confirmation, Consent, Event, Payment, SignOff
 from closing.queries.gates import gate_of
 from closing.rules.findings import State
 from investors import clock
@@ -179,7 +179,7 @@ def test_an_investor_signs_off_for_itself(room: World) -> None:
     assert SignOff.objects.filter(party="Andrea Martin", condition__section="2(a)(vii)", withdrawn_at=None).count() == 1
 
 
-def test_a_payment_reported_is_no_payment_received(room: World) -> None:
+def test_a_payment_announced_is_no_payment_received(room: World) -> None:
     url = f"{BASE}{room.allotment('Andrea Martin').position}/payment/"
     said = {"amount": "10000", "method": "wire", "sent_on": "1996-06-03", "reference": "FW 77"}
     key = {"form_key": "00000000-0000-4000-8000-000000000009"}
@@ -187,14 +187,15 @@ def test_a_payment_reported_is_no_payment_received(room: World) -> None:
     for _ in range(2):
         assert client_for("Andrea Martin").post(url, said | key).status_code == 302
     assert Payment.objects.count() == before
-    assert Event.objects.filter(verb="payment-reported").count() == 1
+    assert Event.objects.filter(verb="payment-announced").count() == 1
+    assert Announcement.objects.count() == 1
     assert not gate_of(room.deal).investor("Andrea Martin").cells["2(b)(ii)"].is_satisfied
     assert "$10,000.00 by wire, sent on June 3, 1996, FW 77" in page_of(room, "Andrea Martin", "Andrea Martin")
     money = room.client("company").get("/deals/cerplex-1996/money/").content.decode()
-    assert "Reported by the investor" in money
+    assert "$10,000.00 by wire, sent on June 3, 1996, FW 77" in money
 
 
-def test_a_payment_of_tomorrow_is_not_reported(room: World) -> None:
+def test_a_payment_of_tomorrow_is_not_announced(room: World) -> None:
     url = f"{BASE}{room.allotment('Andrea Martin').position}/payment/"
     said = {"amount": "10000", "method": "wire", "sent_on": "1996-06-04"}
     assert client_for("Andrea Martin").post(url, said).status_code == 422

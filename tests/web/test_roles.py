@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,14 +11,20 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
+from closing.actions.bank import ignore_lines, import_statement
 from closing.actions.documents import add_document_version
 from closing.actions.execution import freeze_version
 from closing.actions.funds_flow import freeze_funds_flow
+from closing.actions.instructions import propose_instructions
+from closing.actions.investors_own import announce_payment
 from closing.actions.majorities import propose
+from closing.actions.payments import record_payment
 from closing.actions.reading import read_as_text
 from closing.actions.signing import sign
 from closing.actions.stored_files import store
 from closing.models import (
+    BankBooking,
+    BankLine,
     Bill,
     ChecklistImport,
     ClosingBook,
@@ -39,6 +46,7 @@ from closing.models import (
     ReturnedFile,
     ReturnedPage,
     Waiver,
+    WireInstruction,
 )
 from closing.pdf.money_papers import PaperContent
 from closing.rules import facts
@@ -118,6 +126,44 @@ def move(world: World) -> str:
 
 def payment(world: World) -> int:
     return Payment.objects.filter(deal=world.deal, withdrawn_at=None).values_list("pk", flat=True)[0]
+
+
+def check(world: World) -> int:
+    """A check of Andrea Martin's."""
+    said: dict[str, Any] = {"investor": "Andrea Martin", "amount": Decimal(10_000), "method": "check"}
+    found = Payment.objects.filter(deal=world.deal, method="check").first()
+    return (found or record_payment(world.deal, world.people["company"], **said)).pk
+
+
+def bank_statement(world: World) -> int:
+    """A statement of three lines: one for the Fairbairns, one nobody looked at, one set aside."""
+    text = b"Date,Amount,Payer\n1996-06-03,1.00,Fairbairn\n1996-06-03,2.00,Nobody\n1996-06-03,-3.00,Rent\n"
+    statement, _ = import_statement(world.deal, world.people["company"], "june.csv", text)
+    ignore_lines([statement.lines.get(row=4)], world.people["company"], "Rent")
+    return statement.pk
+
+
+def bank_line(world: World) -> int:
+    return BankLine.objects.values_list("pk", flat=True).get(statement=bank_statement(world), row=2)
+
+
+def bank_booking(world: World) -> int:
+    return BankBooking.objects.values_list("pk", flat=True).get(line__statement=bank_statement(world))
+
+
+def proposed(world: World) -> int:
+    """Wire instructions that wait for a second person."""
+    said = {"holder": "The Cerplex Group, Inc.", "bank": "Bank of the company", "routing": "021000021"}
+    waiting = WireInstruction.objects.filter(deal=world.deal, confirmed_at=None, rejected_at=None).first()
+    return (waiting or propose_instructions(world.deal, world.people["company"], account="12344321", **said)).pk
+
+
+def announced(world: World) -> list[Any]:
+    """A payment that the Fairbairns announced."""
+    own = world.allotment("Malcolm and Emily Fairbairn")
+    said: dict[str, Any] = {"amount": Decimal(40_000), "method": "wire", "sent_on": date(1996, 6, 3), "reference": ""}
+    row = own.announcements.first() or announce_payment(world.deal, own, world.people["investor"], **said)
+    return [world.deal.code, own.position, row.pk]
 
 
 def bill(world: World) -> int:
@@ -440,6 +486,21 @@ TABLE: dict[str, Row] = {
     "fees": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "bill-record": Row(deal(), "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
     "bill-file": Row(of(bill_with_paper), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "payment-split": Row(deal(), "200 403 404 404 404 404 404 302", "422 403 404 404 404 404 404 302"),
+    "payment-clear": Row(of(check), "200 403 404 404 404 404 404 302", "302 403 404 404 404 404 404 302"),
+    "refund-record": Row(of(fairbairns), "200 403 404 404 404 404 404 302", "422 403 404 404 404 404 404 302"),
+    "instructions": Row(deal(), "200 200 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "instructions-propose": Row(deal(), "200 403 404 404 404 404 404 302", "422 403 404 404 404 404 404 302"),
+    # Company counsel proposed them: he puts them in force himself no more than a stranger does.
+    "instructions-confirm": Row(of(proposed), "403 200 404 404 404 404 404 302", "403 422 404 404 404 404 404 302"),
+    "instructions-reject": Row(of(proposed), "200 200 404 404 404 404 404 302", "422 422 404 404 404 404 404 302"),
+    "bank": Row(deal(), "200 404 404 404 404 404 404 302", "422 404 404 404 404 404 404 302"),
+    "bank-statement": Row(of(bank_statement), "200 404 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "bank-confirm": Row(of(bank_statement), "405 405 405 405 405 405 405 302", "302 404 404 404 404 404 404 302"),
+    "bank-ignore-rest": Row(of(bank_statement), "405 405 405 405 405 405 405 302", "302 404 404 404 404 404 404 302"),
+    "bank-line": Row(of(bank_line), "200 404 404 404 404 404 404 302", "422 404 404 404 404 404 404 302"),
+    "bank-line-ignore": Row(of(bank_line), "200 404 404 404 404 404 404 302", "422 404 404 404 404 404 404 302"),
+    "bank-undo": Row(of(bank_booking), "200 404 404 404 404 404 404 302", "422 404 404 404 404 404 404 302"),
     "bill-pay": Row(of(bill), "200 403 404 404 404 404 404 302", "422 403 404 404 404 404 404 302"),
     "bill-net": Row(of(bill), "200 403 404 404 404 404 404 302", "422 403 404 404 404 404 404 302"),
     "bill-reverse": Row(of(bill), "200 403 404 404 404 404 404 302", "422 403 404 404 404 404 404 302"),
@@ -453,6 +514,9 @@ TABLE: dict[str, Row] = {
     "portal": Row(deal(), "404 404 200 200 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "portal-investor": Row(of(position), "404 404 200 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "portal-signing": Row(of(position), "404 404 200 404 404 404 404 302", "404 404 302 404 404 404 404 302"),
+    "portal-money": Row(of(position), "404 404 200 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
+    "portal-receipt": Row(of(position), "405 405 405 405 405 405 405 302", "404 404 302 404 404 404 404 302"),
+    "announcement-withdraw": Row(announced, "404 404 200 404 404 404 404 302", "404 404 422 404 404 404 404 302"),
     "portal-payment": Row(of(position), "404 404 200 404 404 404 404 302", "404 404 422 404 404 404 404 302"),
     "portal-waiver": Row(
         of(position, "massachusetts"), "404 404 200 404 404 404 404 302", "404 404 422 404 404 404 404 302"

@@ -1,0 +1,287 @@
+"""A bank's statement taken in, and what a person confirms its lines to be. Amounts in the deal's currency."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.db import IntegrityError
+
+from closing.actions.base import Act, ActionRefused, acting, told_by_database
+from closing.actions.payments import Part, record_parts, refund_payment, return_payment
+from closing.actions.stored_files import store
+from closing.models import BankBooking, BankLine, BankStatement, Deal, Payment, Refund
+from closing.papers.bank_csv import read_csv
+from closing.papers.camt053 import read_camt053
+from closing.papers.statements import Statement, StatementLine, StatementRefused
+from closing.queries.bank import FOLDER, as_line, ledger_of, open_lines_of
+from closing.queries.deals import roles_in
+from closing.queries.gates import gate_of
+from closing.queries.money import money
+from closing.rules.access import Verb, check_may
+from closing.rules.bank_matching import Becomes, Proposal, proposals
+from closing.rules.bank_repeats import Seen, repeated
+from closing.rules.terms import Side
+from closing.rules.words import listing, number, on_day
+from closing.rules.words import money as in_words
+from investors.models import User
+
+CAME = (Becomes.RECEIVED, Becomes.ON_FILE)
+OTHERS = "What the line is was changed meanwhile. Load the page again; nothing was booked."
+
+
+class SettledAlready(ActionRefused):
+    """Somebody said what the line is before."""
+
+
+def import_statement(deal: Deal, by: User, filename: str, content: bytes) -> tuple[BankStatement, tuple[str, ...]]:
+    """Take in a statement as CSV or camt.053, and keep the file; with what of it was left out, in sentences.
+
+    The same file again is the statement that there is. A line that came before, in another file, is marked so. Raises
+    NotAllowed, and ActionRefused, a line for each reason, for a file that cannot be read.
+    """
+    check_may(roles_in(by, deal), Verb.IMPORT_STATEMENT)
+    said = read_statement(content)
+    kept = store(content, FOLDER)
+    with acting(deal, by, Verb.IMPORT_STATEMENT) as act:
+        known = BankStatement.objects.filter(deal=act.deal, sha256=kept.sha256).first()
+        if known is not None:
+            return known, ("This file was taken in before; nothing was done twice.",)
+        statement = BankStatement.objects.create(
+            deal=act.deal,
+            filename=" ".join(filename.replace("\x00", "").split())[-255:] or "statement",
+            sha256=kept.sha256,
+            size=kept.size,
+            form=said.kind,
+            account=said.account,
+            at=act.now,
+            by=by,
+        )
+        again = _write_lines(statement, said)
+        told = f"Bank statement taken in: {number(len(said.lines))} lines"
+        told += f", of which {number(again)} came before" if again else ""
+        act.record("statement-imported", statement, told, only_for=Side.ISSUER)
+        return statement, said.left_out
+
+
+def read_statement(content: bytes) -> Statement:
+    """The statement in a file, whichever of the two forms it has. Raises ActionRefused."""
+    is_xml = re.match(rb"\s*<", content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe").lstrip(b"\x00")) is not None
+    try:
+        return read_camt053(content) if is_xml else read_csv(content)
+    except StatementRefused as refused:
+        raise ActionRefused(str(refused)) from refused
+
+
+def _write_lines(statement: BankStatement, said: Statement) -> int:
+    """The lines as rows; how many came before."""
+    currency = statement.deal.currency
+    lines = [replace(each, currency=each.currency or currency) for each in said.lines]
+    before = BankLine.objects.filter(statement__deal=statement.deal, repeats=None).exclude(statement=statement)
+    same = repeated([_seen(at, each) for at, each in enumerate(lines)], [_seen_row(each) for each in before])
+    BankLine.objects.bulk_create(
+        BankLine(
+            statement=statement,
+            position=at,
+            row=each.row,
+            booked_on=each.booked_on,
+            amount=each.amount,
+            currency=each.currency,
+            is_credit=each.is_credit,
+            is_reversal=each.is_reversal,
+            party=each.party,
+            reference=each.reference,
+            bank_reference=each.bank_reference,
+            repeats_id=same.get(at),
+        )
+        for at, each in enumerate(lines)
+    )
+    return len(same)
+
+
+def confirm_line(
+    line: BankLine,
+    by: User,
+    becomes: Becomes,
+    *,
+    parts: Sequence[Part] = (),
+    wire: int | None = None,
+    confirmed: frozenset[str] = frozenset(),
+) -> BankBooking:
+    """Book what a person says that a line is; what is booked comes to the line, to the cent.
+
+    `parts` are of a payment received, or the one of a refund; `wire` is a payment on file that the line is, or takes
+    back. Raises NotAllowed; SettledAlready; ActionRefused for what the line cannot be, NeedsConfirming as
+    `record_parts` does.
+    """
+    with acting(line.statement.deal, by, Verb.IMPORT_STATEMENT, Verb.RECORD_PAYMENT) as act:
+        fresh = _open_line(act, line)
+        _check_line(act, fresh, becomes)
+        return _booked(act, fresh, becomes, parts, wire, confirmed)
+
+
+def confirm_sure(deal: Deal, by: User, statement: BankStatement) -> int:
+    """Book every line of the statement that can be but one thing; how many. Raises NotAllowed and ActionRefused."""
+    with acting(deal, by, Verb.IMPORT_STATEMENT, Verb.RECORD_PAYMENT) as act:
+        lines = list(open_lines_of(act.deal).select_related("statement__deal"))
+        found = proposals(ledger_of(act.deal, gate_of(act.deal)), map(as_line, lines))
+        count = 0
+        for line in lines:
+            best = next(iter(found.get(line.pk, ())), None)
+            if line.statement_id == statement.pk and best is not None and best.is_sure:
+                _booked(act, line, best.becomes, _parts(best), best.wire, frozenset())
+                count += 1
+        return count
+
+
+def ignore_lines(lines: Sequence[BankLine], by: User, reason: str) -> int:
+    """Set lines aside that are nothing of this deal; how many that were open. Raises NotAllowed and ActionRefused."""
+    if not lines:
+        return 0
+    statement = lines[0].statement
+    with acting(statement.deal, by, Verb.IMPORT_STATEMENT) as act:
+        if not reason.strip():
+            raise ActionRefused("Say why: whoever reads the file later will ask.")
+        asked = [each.pk for each in lines]
+        waiting = list(open_lines_of(act.deal).filter(pk__in=asked, statement=statement))
+        BankBooking.objects.bulk_create(
+            BankBooking(line=each, becomes=BankBooking.Becomes.IGNORED, reason=reason.strip(), at=act.now, by=by)
+            for each in waiting
+        )
+        if waiting:
+            told = f"Lines of a bank statement set aside: {number(len(waiting))}"
+            act.record("bank-lines-ignored", statement, told, reason=reason.strip(), only_for=Side.ISSUER)
+        return len(waiting)
+
+
+def undo_booking(booking: BankBooking, by: User, reason: str) -> BankBooking:
+    """Take back what a line was confirmed to be: the line is open again, and a payment booked from it is withdrawn.
+
+    A payment on file before stays; one that was returned stays returned, and is recorded anew if it was not. Raises
+    NotAllowed and ActionRefused.
+    """
+    with acting(booking.line.statement.deal, by, Verb.IMPORT_STATEMENT, Verb.RECORD_PAYMENT) as act:
+        fresh = BankBooking.objects.select_related("line__statement", "payment", "refund").get(pk=booking.pk)
+        if fresh.undone_at is not None:
+            return fresh
+        if not reason.strip():
+            raise ActionRefused("Say why: whoever reads the file later will ask.")
+        if fresh.becomes == Becomes.RECEIVED and fresh.payment is not None:
+            return_payment(fresh.payment, reason, by)
+        fresh.undone_at, fresh.undone_by, fresh.undone_reason = act.now, by, reason.strip()
+        fresh.save(update_fields=["undone_at", "undone_by", "undone_reason"])
+        told = f"Line {fresh.line.row} of {fresh.line.statement.filename}: undone"
+        act.record("bank-line-undone", fresh, told, reason=reason.strip(), only_for=Side.ISSUER)
+        return fresh
+
+
+def _open_line(act: Act, line: BankLine) -> BankLine:
+    fresh = BankLine.objects.select_related("statement__deal").get(pk=line.pk)
+    settled = BankBooking.objects.filter(line=fresh, undone_at=None).select_related("by").first()
+    if settled is not None:
+        who = settled.by or "Somebody"
+        raise SettledAlready(
+            f"{who} said so before you: {settled.get_becomes_display().lower()}. Nothing was done twice."
+        )
+    return fresh
+
+
+def _check_line(act: Act, line: BankLine, becomes: Becomes) -> None:
+    if line.repeats_id is not None:
+        raise ActionRefused("This line came before, in another file. Look at it there.")
+    if line.currency != act.deal.currency:
+        raise ActionRefused(f"The line is in {line.currency}, and the purchase price in {act.deal.currency}.")
+    if line.is_credit is not (becomes in CAME):
+        raise ActionRefused("What came is received; what went was returned or sent back.")
+
+
+def _booked(
+    act: Act, line: BankLine, becomes: Becomes, parts: Sequence[Part], wire: int | None, confirmed: frozenset[str]
+) -> BankBooking:
+    payment: Payment | None = None
+    refund: Refund | None = None
+    if becomes is Becomes.RECEIVED:
+        payment = _received(act, line, parts, confirmed)
+    elif becomes is Becomes.REFUND:
+        refund = _sent_back(act, line, parts)
+    else:
+        payment = _on_file(act, line, wire)
+        if becomes is Becomes.RETURNED:
+            # The investor reads the reason, and the line may name others.
+            return_payment(payment, f"Returned, by the bank’s statement of {on_day(line.booked_on)}", act.user)
+    booking = BankBooking(line=line, becomes=becomes.value, payment=payment, refund=refund, at=act.now, by=act.user)
+    try:
+        booking.save()
+    except IntegrityError as error:
+        raise ActionRefused(told_by_database(error)) from error
+    told = f"Line {line.row} of {line.statement.filename}: {booking.get_becomes_display().lower()}"
+    act.record("bank-line-confirmed", booking, told, only_for=Side.ISSUER)
+    return booking
+
+
+def _received(act: Act, line: BankLine, parts: Sequence[Part], confirmed: frozenset[str]) -> Payment:
+    number_of = BankBooking.objects.filter(line=line).count() + 1
+    rows = record_parts(
+        act.deal,
+        act.user,
+        parts,
+        money(line.amount),
+        currency=line.currency,
+        # Each investor reads the reference of its part, and what the payer wrote may name the others.
+        reference=line.bank_reference or (line.reference[:140] if len(parts) == 1 else ""),
+        note=f"From the bank’s statement, booked on {on_day(line.booked_on)}",
+        receipt=f"bank-line-{line.pk}-{number_of}",
+        confirmed=confirmed,
+    )
+    return min(rows, key=lambda row: row.pk)
+
+
+def _sent_back(act: Act, line: BankLine, parts: Sequence[Part]) -> Refund:
+    if len(parts) != 1 or parts[0].amount != money(line.amount):
+        raise ActionRefused("A refund goes to one investor, and comes to the whole line.")
+    reference = line.bank_reference or line.reference[:140]
+    return refund_payment(act.deal, act.user, investor=parts[0].investor, amount=parts[0].amount, reference=reference)
+
+
+def _on_file(act: Act, line: BankLine, wire: int | None) -> Payment:
+    """The payment that the line is, or takes back; with its parts it comes to the line. Raises ActionRefused."""
+    payment = Payment.objects.filter(deal=act.deal, pk=wire or 0, withdrawn_at=None).first()
+    if payment is None:
+        raise ActionRefused(OTHERS)
+    same = Payment.objects.filter(deal=act.deal, receipt=payment.receipt) if payment.receipt else [payment]
+    parts = sorted(same, key=lambda row: row.pk)
+    if sum(money(each.amount) for each in parts) != money(line.amount):
+        raise ActionRefused(
+            f"The payment of {listing(each.allotment.investor.name for each in parts)} does not come to the line, "
+            f"{in_words(money(line.amount), line.currency)}."
+        )
+    return parts[0]
+
+
+def _parts(proposal: Proposal) -> tuple[Part, ...]:
+    return tuple(Part(each.investor, each.amount) for each in proposal.parts)
+
+
+def _seen(key: int, line: StatementLine) -> Seen:
+    return Seen(
+        key=key,
+        booked_on=line.booked_on,
+        amount=line.amount,
+        currency=line.currency,
+        is_credit=line.is_credit,
+        party=line.party,
+        reference=line.reference,
+        bank_reference=line.bank_reference,
+    )
+
+
+def _seen_row(row: BankLine) -> Seen:
+    return Seen(
+        key=row.pk,
+        booked_on=row.booked_on,
+        amount=money(row.amount),
+        currency=row.currency,
+        is_credit=row.is_credit,
+        party=row.party,
+        reference=row.reference,
+        bank_reference=row.bank_reference,
+    )
