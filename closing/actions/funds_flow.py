@@ -10,7 +10,7 @@ from closing.queries.facts import facts_of
 from closing.queries.funds_flow import COUNSEL_OF, flow_case, frozen_of
 from closing.queries.funds_flow_paper import flow_paper
 from closing.rules.access import Verb
-from closing.rules.funds_flow import Adjustment
+from closing.rules.funds_flow import Adjustment, Unmatched
 from closing.rules.funds_flow_changes import changes
 from closing.rules.funds_flow_versions import FrozenFlow, Whom, agreement_refusal, freeze_refusal
 from closing.rules.gate import evaluate
@@ -22,15 +22,20 @@ NOTHING_BEFORE = "The first version."
 
 
 def freeze_funds_flow(
-    deal: Deal, by: User | None, *, adjustments: Sequence[Adjustment] = (), whom: Whom = "everybody"
+    deal: Deal,
+    by: User | None,
+    *,
+    adjustments: Sequence[Adjustment] = (),
+    unmatched: Sequence[Unmatched] = (),
+    whom: Whom = "everybody",
 ) -> FundsFlowVersion:
-    """Freeze the funds flow as it stands now, with these adjustments, as the next version.
+    """Freeze the funds flow as it stands now as the next version, with these adjustments, and what belongs to nobody.
 
     Where the last version says the same, it is returned as it is. Raises NotAllowed, and ActionRefused where nobody
     would close, an adjustment is not right, or the uses come to more than the sources.
     """
     with acting(deal, by, Verb.FREEZE_FUNDS_FLOW) as act:
-        frozen = _stands(act, whom, adjustments)
+        frozen = _stands(act, whom, adjustments, unmatched)
         refusal = freeze_refusal(frozen)
         if refusal:
             raise ActionRefused(refusal)
@@ -63,7 +68,7 @@ def agree_to_funds_flow(version: FundsFlowVersion, by: User) -> FundsFlowAgreeme
         if given is not None:
             return given
         frozen = frozen_of(version)
-        now = _stands(act, frozen.whom, frozen.adjustments)
+        now = _stands(act, frozen.whom, frozen.adjustments, frozen.unmatched)
         is_latest = not FundsFlowVersion.objects.filter(deal=act.deal, number__gt=version.number).exists()
         refusal = agreement_refusal(version.digest, now, is_latest=is_latest)
         if refusal:
@@ -80,7 +85,7 @@ def request_flow_paper(version: FundsFlowVersion, by: User | None) -> MoneyPaper
         return paper_for(act, MoneyPaper.Kind.FUNDS_FLOW, flow_paper(deal_terms(act.deal), version))
 
 
-def _stands(act: Act, whom: Whom, adjustments: Sequence[Adjustment]) -> FrozenFlow:
+def _stands(act: Act, whom: Whom, adjustments: Sequence[Adjustment], unmatched: Sequence[Unmatched]) -> FrozenFlow:
     """The flow as it stands under the lock."""
     gate = evaluate(deal_terms(act.deal), facts_of(act.deal), act.now)
-    return flow_case(act.deal, gate).frozen(whom, adjustments)
+    return flow_case(act.deal, gate).frozen(whom, adjustments, unmatched)

@@ -156,7 +156,7 @@ def funds_flow_page(deal: Deal, gate: Gate, user: User, side: Side | None = None
     rows = FundsFlowVersion.objects.visible_to(user).filter(deal=deal).select_related("by")
     found = list(rows.prefetch_related("agreements__by").order_by("-number"))
     last = frozen_of(found[0]) if found else None
-    now = case.frozen(last.whom, last.adjustments) if last else case.frozen("everybody", ())
+    now = case.frozen(last.whom, last.adjustments, last.unmatched) if last else case.frozen("everybody")
     versions = tuple(_version(row, is_latest=at == 0, now=now) for at, row in enumerate(found))
     tie = case.tie(now.whom)
     latest = versions[0] if versions else None

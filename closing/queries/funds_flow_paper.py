@@ -39,13 +39,13 @@ def flow_paper(deal: Deal, version: FundsFlowVersion) -> PaperContent:
         lines=(
             deal.agreement.title,
             f"{_closing(frozen, deal)}, for {_whom(frozen.flow)}",
-            f"Frozen{by} on {at_time(version.at, zone)}",
+            f"Frozen{by}, {at_time(version.at, zone)}",
+            *_agreements(deal, version),
         ),
         parties=_parties(deal),
         sections=(
             _source_section(frozen.flow),
             _use_section(frozen.flow),
-            _agreement_section(deal, version),
             *_change_section(version),
         ),
         notes=tuple(_notes(frozen.flow)),
@@ -73,7 +73,7 @@ def _client(side: Side) -> str:
 def _source_section(flow: FundsFlow) -> PaperSection:
     names = shown_figures(flow)
     rows = [
-        PaperRow((source_name(each), *(money(getattr(each, name), flow.currency) for name in names)))
+        PaperRow((source_name(each), *(_figure(getattr(each, name), name, flow.currency) for name in names)))
         for each in flow.sources
     ]
     sums = (money(_sum(flow.sources, name), flow.currency) for name in names)
@@ -81,34 +81,35 @@ def _source_section(flow: FundsFlow) -> PaperSection:
     return PaperSection("Sources", (), columns, (*rows, PaperRow(("All sources", *sums), is_total=True)))
 
 
+def _figure(amount: Decimal, name: str, currency: str) -> str:
+    return money(amount, currency) if amount or name in ALWAYS else ""
+
+
 def _use_section(flow: FundsFlow) -> PaperSection:
+    names = ("netted", "amount") if flow.netted else ("amount",)
     rows = [
         PaperRow(
             (
                 each.payee or "Not named yet",
                 f"{each.purpose}{f', {each.section}' if each.section else ''}{' (about)' if each.about else ''}",
-                money(each.netted, flow.currency) if each.netted else "",
-                money(each.amount, flow.currency),
+                *(_figure(getattr(each, name), name, flow.currency) for name in names),
             )
         )
         for each in flow.uses
     ]
-    columns = (PaperColumn("To"), PaperColumn("For"), PaperColumn("Netted", True), PaperColumn("Amount", True))
-    netted, total = _sum(flow.uses, "netted"), _sum(flow.uses, "amount")
-    last = ("All uses", "", money(netted, flow.currency) if netted else "", money(total, flow.currency))
-    return PaperSection("Uses", (), columns, (*rows, PaperRow(last, is_total=True)))
+    columns = (PaperColumn("To"), PaperColumn("For"), *(PaperColumn(FIGURES[name], is_figure=True) for name in names))
+    sums = (money(_sum(flow.uses, name), flow.currency) for name in names)
+    return PaperSection("Uses", (), columns, (*rows, PaperRow(("All uses", "", *sums), is_total=True)))
 
 
-def _agreement_section(deal: Deal, version: FundsFlowVersion) -> PaperSection:
-    agreed = {Side(each.side): each for each in version.agreements.select_related("by")}
-    rows = []
+def _agreements(deal: Deal, version: FundsFlowVersion) -> Iterator[str]:
+    given = {Side(each.side): each for each in version.agreements.select_related("by")}
     for side, counsel in COUNSEL_OF.items():
-        given = agreed.get(side)
-        firms = ", ".join(each.name for each in deal.counsel if each.side is side)
-        when = at_time(given.at, deal.closing.time_zone) if given else "Not agreed yet"
-        rows.append(PaperRow((f"{firms}, {counsel}", given.by.name if given else "", when)))
-    columns = (PaperColumn("Counsel"), PaperColumn("Agreed by"), PaperColumn("On"))
-    return PaperSection("Agreement", (), columns, tuple(rows))
+        if side in given:
+            when = at_time(given[side].at, deal.closing.time_zone)
+            yield f"Agreed to by {counsel}: {given[side].by.name}, {when}"
+        else:
+            yield f"Not agreed to by {counsel} yet"
 
 
 def _change_section(version: FundsFlowVersion) -> Iterator[PaperSection]:
@@ -164,7 +165,7 @@ def _source_table(flow: FundsFlow) -> MoneyTable:
 def _use_table(flow: FundsFlow) -> MoneyTable:
     columns = (
         MoneyColumn("To", 44),
-        MoneyColumn("For", 18),
+        MoneyColumn("For", 36),
         MoneyColumn("Section", 18),
         MoneyColumn("About", 18),
         MoneyColumn("Netted", 18, "money"),
@@ -203,9 +204,11 @@ def _tie_table(tie: TieOut) -> MoneyTable:
 
 
 def _other_table(tie: TieOut) -> MoneyTable:
+    """As wide as the table above it, whose last column has room for words."""
     rows = tuple(
-        (each.what, each.wrong or f"Yes: {each.says}")
+        (each.what, *(None,) * 5, each.wrong or f"Yes: {each.says}")
         for each in tie.lines
         if each.kind not in (Tied.INVESTOR, Tied.ALL)
     )
-    return MoneyTable("What else must agree", (MoneyColumn("What", 44), MoneyColumn("Ties", 12)), rows)
+    columns = (MoneyColumn("What", 44), *(MoneyColumn("", 12),) * 5, MoneyColumn("Ties", 60))
+    return MoneyTable("What else must agree", columns, rows)

@@ -125,9 +125,8 @@ def _source(at: int, source: Source) -> _Line:
 
 
 def _use(at: int, use: Use) -> _Line:
-    what = SHORT.get(use.kind, use.purpose)
-    named = use.payee if use.kind is UseKind.ISSUER else ", ".join(filter(None, (use.payee, what)))
-    return _Line((at,), named, ((USES[use.kind], use.amount),))
+    what = SHORT.get(use.kind, "" if use.payee else use.purpose)
+    return _Line((at,), ", ".join(filter(None, (use.payee, what))), ((USES[use.kind], use.amount),))
 
 
 def _gathered(lines: Sequence[_Line], what: str) -> list[_Line]:
@@ -164,7 +163,7 @@ def _bands(lines: Sequence[_Line], keys: str, total: Decimal) -> tuple[Band, ...
             key=key,
             label=line.label,
             amount=line.amount,
-            percent=f"{line.amount * 100 / total:.1f}%",
+            percent=_percent(line.amount, total),
             y=top,
             height=height,
             label_y=label,
@@ -175,6 +174,11 @@ def _bands(lines: Sequence[_Line], keys: str, total: Decimal) -> tuple[Band, ...
             keys[: len(lines)], lines, tops, heights, labels, keys_at, strict=True
         )
     )
+
+
+def _percent(amount: Decimal, total: Decimal) -> str:
+    tenths = (amount * 100 / total).quantize(Decimal("0.1"))
+    return f"{tenths}%" if tenths else "under 0.1%"
 
 
 def _pieces(line: _Line, top: int, height: int) -> Iterator[Piece]:

@@ -58,7 +58,7 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmatched:
-    """Money on the account that belongs to no payment on file, in the deal's currency."""
+    """Money that came in and belongs to no payment on file, as counsel say, in the deal's currency. `name` is whose."""
 
     name: str
     amount: Decimal

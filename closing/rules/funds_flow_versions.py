@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from closing.rules.deal_checks import folded
-from closing.rules.funds_flow import Adjustment, FundsFlow, funds_flow
+from closing.rules.funds_flow import Adjustment, FundsFlow, Unmatched, funds_flow
 from closing.rules.further import closed_names
 from closing.rules.gate import Gate
 from closing.rules.tie_out import LedgerFigures, TieOut, tie_out
@@ -25,6 +25,7 @@ class FrozenFlow:
     whom: Whom
     adjustments: tuple[Adjustment, ...]
     flow: FundsFlow
+    unmatched: tuple[Unmatched, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -54,10 +55,17 @@ class FlowCase:
         done = closed_names(self.gate.facts)
         return tuple(each.name for each in self.gate.deal.investors if each.name not in done)
 
-    def frozen(self, whom: Whom, adjustments: Sequence[Adjustment]) -> FrozenFlow:
+    def frozen(
+        self, whom: Whom, adjustments: Sequence[Adjustment] = (), unmatched: Sequence[Unmatched] = ()
+    ) -> FrozenFlow:
         """The flow as it would be frozen now."""
-        flow = funds_flow(self.gate, self.names(whom), adjustments)
-        return FrozenFlow(closing=self.number, whom=whom, adjustments=tuple(adjustments), flow=flow)
+        return FrozenFlow(
+            closing=self.number,
+            whom=whom,
+            adjustments=tuple(adjustments),
+            flow=funds_flow(self.gate, self.names(whom), adjustments, unmatched),
+            unmatched=tuple(unmatched),
+        )
 
     def tie(self, whom: Whom) -> TieOut:
         """The tie-out of the same closing."""
@@ -70,7 +78,7 @@ def freeze_refusal(frozen: FrozenFlow) -> str:
         if frozen.whom == "ready":
             return "No investor is ready to close. Make the funds flow for everybody on Schedule A."
         return "Nobody is left to close."
-    return adjustments_refusal(frozen.adjustments) or frozen.flow.refusal
+    return adjustments_refusal(frozen.adjustments) or unmatched_refusal(frozen.unmatched) or frozen.flow.refusal
 
 
 def agreement_refusal(digest: str, now: FrozenFlow, *, is_latest: bool) -> str:
@@ -88,14 +96,32 @@ def adjustments_refusal(adjustments: Sequence[Adjustment]) -> str:
     for each in adjustments:
         if not each.purpose.strip():
             return "Say of each payment what it is for."
-        if each.amount <= 0:
-            return f"{each.purpose}: an amount is more than nothing. Leave a payment out that is not to be made."
-        if each.amount != each.amount.quantize(CENT):
-            return f"{each.purpose}: {each.amount} has parts of a cent. Write whole cents."
+        wrong = _amount_refusal(each.purpose, each.amount)
+        if wrong:
+            return wrong
         key = folded(each.purpose), folded(each.payee)
         if key in seen:
             return f"{each.purpose} is there twice to the same payee. Write it once, with the whole amount."
         seen.add(key)
+    return ""
+
+
+def unmatched_refusal(unmatched: Sequence[Unmatched]) -> str:
+    """What is wrong with the money that counsel say belongs to no payment on file; blank where nothing is."""
+    for each in unmatched:
+        if not each.name.strip():
+            return "Say from whom money came that belongs to no payment on file."
+        wrong = _amount_refusal(each.name, each.amount)
+        if wrong:
+            return wrong
+    return ""
+
+
+def _amount_refusal(what: str, amount: Decimal) -> str:
+    if amount <= 0:
+        return f"{what}: an amount is more than nothing. Leave the line out where nothing is to be paid."
+    if amount != amount.quantize(CENT):
+        return f"{what}: {amount} has parts of a cent. Write whole cents."
     return ""
 
 

@@ -46,7 +46,7 @@ def version(request: Request, code: str, number: int) -> HttpResponse:
     seat = load_counsel_or_404(request, code)
     row = _version_or_404(seat, number)
     gate = gate_of(seat.deal)
-    page = funds_flow_page(seat.deal, gate, seat.user)
+    page = funds_flow_page(seat.deal, gate, seat.user, SIDES[seat.role])
     shown = next(each for each in page.versions if each.number == number)
     context = {
         "page": page,
@@ -67,10 +67,10 @@ def freeze(request: Request, code: str) -> HttpResponse:
     form = _form(request, page, stated_uses(gate.deal, page.tables.sums.price))
     if request.method == "POST" and "more" not in request.POST and form.is_valid():
         whom: Whom = "ready" if form.cleaned_data["whom"] == READY else "everybody"
-        asked = form.adjustments()
+        asked, came = form.adjustments(), form.unmatched()
 
         def act() -> None:
-            freeze_funds_flow(seat.deal, seat.user, adjustments=asked, whom=whom)
+            freeze_funds_flow(seat.deal, seat.user, adjustments=asked, unmatched=came, whom=whom)
 
         if is_done(request, form, act, "The funds flow is frozen. Both counsel can agree to this version now."):
             return redirect("funds-flow", code)
@@ -126,7 +126,8 @@ def _form(request: Request, page: FundsFlowPage, proceeds: Sequence[tuple[UseOfP
         return FundsFlowForm(initial=request.POST.dict(), proceeds=proceeds, count=count + FEWEST_LINES)
     if request.method == "POST":
         return FundsFlowForm(request.POST, proceeds=proceeds, count=count)
-    return FundsFlowForm(initial={"whom": page.now.whom}, proceeds=proceeds, given=page.now.adjustments)
+    now = page.now
+    return FundsFlowForm(initial={"whom": now.whom}, proceeds=proceeds, given=now.adjustments, unmatched=now.unmatched)
 
 
 def _version_or_404(seat: Seat, number: int) -> FundsFlowVersion:

@@ -1,15 +1,17 @@
 """The form of a funds flow: for whom, the exact amounts that the agreement leaves open, and other uses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
-from closing.rules.funds_flow import Adjustment
+from closing.rules.funds_flow import Adjustment, Unmatched
 from closing.rules.terms import UseOfProceeds
 from closing.web.forms_base import AmountField, OneOf, RoomForm
 
 FEWEST_LINES, MOST_LINES = 3, 40
+UNMATCHED_LINES = 2
+NO_PURPOSE, NO_PAYEE, NO_AMOUNT = "Write what it is for.", "Write to whom it goes.", "Write the amount."
 EVERYBODY, READY = "everybody", "ready"
 
 
@@ -30,12 +32,17 @@ class FundsFlowForm(RoomForm):
         *args: Any,
         proceeds: Sequence[tuple[UseOfProceeds, str]],
         given: Sequence[Adjustment] = (),
+        unmatched: Sequence[Unmatched] = (),
         count: int = FEWEST_LINES,
         **kwargs: Any,
     ) -> None:
         self.proceeds = [use for use, _ in proceeds]
         first, others = _first_answers(self.proceeds, given)
-        kwargs["initial"] = {**first, **kwargs.get("initial", {})}
+        came: dict[str, Any] = {}
+        for at, money in enumerate(unmatched, start=1):
+            came |= {f"from_{at}": money.name, f"came_{at}": money.amount}
+        self.unmatched_count = max(UNMATCHED_LINES, len(unmatched) + 1)
+        kwargs["initial"] = {**first, **came, **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         self.count = max(FEWEST_LINES, others + 1, min(count, MOST_LINES))
         for at, (_, stands) in enumerate(proceeds, start=1):
@@ -48,6 +55,9 @@ class FundsFlowForm(RoomForm):
             self.fields[f"purpose_{at}"] = forms.CharField(label="For what", required=False, max_length=200)
             self.fields[f"payee_{at}"] = forms.CharField(label="To whom", required=False, max_length=200)
             self.fields[f"amount_{at}"] = AmountField(label="Amount", required=False)
+        for at in range(1, self.unmatched_count + 1):
+            self.fields[f"from_{at}"] = forms.CharField(label="From whom", required=False, max_length=200)
+            self.fields[f"came_{at}"] = AmountField(label="Amount that came", required=False)
 
     @property
     def stated_rows(self) -> list[tuple[UseOfProceeds, Any, Any]]:
@@ -64,24 +74,32 @@ class FundsFlowForm(RoomForm):
             (at, self[f"purpose_{at}"], self[f"payee_{at}"], self[f"amount_{at}"]) for at in range(1, self.count + 1)
         ]
 
+    @property
+    def unmatched_rows(self) -> list[tuple[int, Any, Any]]:
+        """The lines of money that belongs to no payment on file, for the template."""
+        return [(at, self[f"from_{at}"], self[f"came_{at}"]) for at in range(1, self.unmatched_count + 1)]
+
     def clean(self) -> dict[str, Any]:
         """Each line is whole or blank."""
         said = super().clean() or self.cleaned_data
         for at in range(1, len(self.proceeds) + 1):
-            field = f"stated_amount_{at}"
-            if said.get(f"stated_payee_{at}") and said.get(field) is None and field not in self.errors:
-                self.add_error(field, "Write the amount that goes there, or leave both blank.")
+            if said.get(f"stated_payee_{at}"):
+                self._check_whole({f"stated_amount_{at}": "Write the amount that goes there, or leave both blank."})
         for at in range(1, self.count + 1):
-            purpose, payee, amount = (said.get(f"{name}_{at}") for name in ("purpose", "payee", "amount"))
-            if not purpose and not payee and amount is None:
-                continue
-            if not purpose:
-                self.add_error(f"purpose_{at}", "Write what it is for.")
-            if not payee:
-                self.add_error(f"payee_{at}", "Write to whom it goes.")
-            if amount is None and f"amount_{at}" not in self.errors:
-                self.add_error(f"amount_{at}", "Write the amount.")
+            told = {f"purpose_{at}": NO_PURPOSE, f"payee_{at}": NO_PAYEE, f"amount_{at}": NO_AMOUNT}
+            if any(said.get(field) for field in told):
+                self._check_whole(told)
+        for at in range(1, self.unmatched_count + 1):
+            told = {f"from_{at}": "Write from whom it came.", f"came_{at}": NO_AMOUNT}
+            if any(said.get(field) for field in told):
+                self._check_whole(told)
         return said
+
+    def _check_whole(self, told: Mapping[str, str]) -> None:
+        """Say beside each of these fields of a line that was left blank what belongs there."""
+        for field, what in told.items():
+            if not self.cleaned_data.get(field) and field not in self.errors:
+                self.add_error(field, what)
 
     def adjustments(self) -> tuple[Adjustment, ...]:
         """The lines that were filled in."""
@@ -97,6 +115,15 @@ class FundsFlowForm(RoomForm):
             if said.get(f"amount_{at}") is not None
         )
         return (*stated, *others)
+
+    def unmatched(self) -> tuple[Unmatched, ...]:
+        """Money that belongs to no payment on file."""
+        said = self.cleaned_data
+        return tuple(
+            Unmatched(name=said[f"from_{at}"], amount=said[f"came_{at}"])
+            for at in range(1, self.unmatched_count + 1)
+            if said.get(f"came_{at}") is not None
+        )
 
 
 def _first_answers(proceeds: Sequence[UseOfProceeds], given: Sequence[Adjustment]) -> tuple[dict[str, Any], int]:

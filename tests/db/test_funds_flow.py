@@ -149,7 +149,7 @@ def test_the_paper_of_a_version_says_who_agreed_by_then(deal: Deal) -> None:
     said = str(second.content)
     assert "Bank of the company" in said
     assert "Frederic A. Randall, Jr." in said
-    assert "Not agreed yet" in said
+    assert "Not agreed to by the investors’ counsel yet" in said
 
 
 def raw(sql: str) -> None:

@@ -73,6 +73,16 @@ def test_debt_is_stated_frozen_and_agreed_to_by_both(room: World) -> None:
     assert refused.status_code == 200
 
 
+def test_money_that_belongs_to_no_payment_on_file_is_a_source_and_goes_back(room: World) -> None:
+    freeze(room, from_1="Wire of May 30", came_1="1,234.50")
+    said = text_of(room.client("investors").get(BASE))
+    assert "Sources and uses are $8,001,234.50 each." in said
+    assert "Belongs to no payment on file, to be sent back" in said
+    form = text_of(room.client("company").get(f"{BASE}freeze/"))
+    assert 'value="Wire of May 30"' in form
+    assert 'name="from_3"' not in form
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [
@@ -84,6 +94,8 @@ def test_debt_is_stated_frozen_and_agreed_to_by_both(room: World) -> None:
         ({"payee_1": "X", "amount_1": "1"}, "Write what it is for."),
         ({"purpose_1": "Transfer agent", "payee_1": "X"}, "Write the amount."),
         ({"purpose_1": "All of it", "payee_1": "X", "amount_1": "8000000"}, "more than the sources"),
+        ({"from_1": "Somebody"}, "Write the amount."),
+        ({"came_1": "5"}, "Write from whom it came."),
         ({"whom": "ready"}, "No investor is ready to close."),
     ],
 )
