@@ -12,7 +12,7 @@ from closing.queries.funds_flow_paper import flow_paper
 from closing.rules.access import Verb
 from closing.rules.funds_flow import Adjustment, Unmatched
 from closing.rules.funds_flow_changes import changes
-from closing.rules.funds_flow_versions import FrozenFlow, Whom, agreement_refusal, freeze_refusal
+from closing.rules.funds_flow_versions import FlowCase, Whom, agreement_refusal, freeze_refusal
 from closing.rules.gate import evaluate
 from closing.rules.plain import to_plain
 from closing.rules.words import money
@@ -31,20 +31,21 @@ def freeze_funds_flow(
 ) -> FundsFlowVersion:
     """Freeze the funds flow as it stands now as the next version, with these adjustments, and what belongs to nobody.
 
-    Where the last version says the same, it is returned as it is. Raises NotAllowed, and ActionRefused where nobody
-    would close, an adjustment is not right, or the uses come to more than the sources.
+    Where the last version of that closing says the same, it is returned as it is. Raises NotAllowed, and ActionRefused
+    where nobody would close, an adjustment is not right, or the uses come to more than the sources.
     """
     with acting(deal, by, Verb.FREEZE_FUNDS_FLOW) as act:
-        frozen = _stands(act, whom, adjustments, unmatched)
+        frozen = _case(act).frozen(whom, adjustments, unmatched)
         refusal = freeze_refusal(frozen)
         if refusal:
             raise ActionRefused(refusal)
-        last = FundsFlowVersion.objects.filter(deal=act.deal).order_by("-number").first()
+        every = FundsFlowVersion.objects.filter(deal=act.deal).order_by("number")
+        last = every.filter(closing_number=frozen.closing).last()
         if last is not None and last.digest == frozen.digest:
             return last
         row = FundsFlowVersion.objects.create(
             deal=act.deal,
-            number=last.number + 1 if last else 1,
+            number=every.count() + 1,
             closing_number=frozen.closing,
             at=act.now,
             by=by,
@@ -68,7 +69,7 @@ def agree_to_funds_flow(version: FundsFlowVersion, by: User) -> FundsFlowAgreeme
         if given is not None:
             return given
         frozen = frozen_of(version)
-        now = _stands(act, frozen.whom, frozen.adjustments, frozen.unmatched)
+        now = _case(act, version.closing_number).frozen(frozen.whom, frozen.adjustments, frozen.unmatched)
         is_latest = not FundsFlowVersion.objects.filter(deal=act.deal, number__gt=version.number).exists()
         refusal = agreement_refusal(version.digest, now, is_latest=is_latest)
         if refusal:
@@ -85,7 +86,6 @@ def request_flow_paper(version: FundsFlowVersion, by: User | None) -> MoneyPaper
         return paper_for(act, MoneyPaper.Kind.FUNDS_FLOW, flow_paper(deal_terms(act.deal), version))
 
 
-def _stands(act: Act, whom: Whom, adjustments: Sequence[Adjustment], unmatched: Sequence[Unmatched]) -> FrozenFlow:
-    """The flow as it stands under the lock."""
-    gate = evaluate(deal_terms(act.deal), facts_of(act.deal), act.now)
-    return flow_case(act.deal, gate).frozen(whom, adjustments, unmatched)
+def _case(act: Act, closing: int | None = None) -> FlowCase:
+    """The closing that a flow is for, as things stand under the lock."""
+    return flow_case(act.deal, evaluate(deal_terms(act.deal), facts_of(act.deal), act.now), closing)

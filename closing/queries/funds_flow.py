@@ -14,7 +14,6 @@ from closing.rules.deal_checks import stated_amount
 from closing.rules.funds_flow import FundsFlow, Source, SourceKind, Use
 from closing.rules.funds_flow_changes import changes
 from closing.rules.funds_flow_versions import FlowCase, FrozenFlow, agreement_refusal
-from closing.rules.further import why_closed
 from closing.rules.gate import Gate, evaluate
 from closing.rules.plain import from_plain
 from closing.rules.terms import Side
@@ -41,7 +40,7 @@ class Agreed:
 class VersionRow:
     """A version: what changed against the one before, who agreed. `waits_for` are the counsel who have not, in words.
 
-    `is_latest` is the last frozen; `is_current` whether the facts still say the same as it.
+    `is_latest` is the last frozen for its closing; `is_current` whether the facts still say the same as it.
     """
 
     number: int
@@ -88,28 +87,35 @@ class FlowTables:
 
 @dataclass(frozen=True, slots=True)
 class FundsFlowPage:
-    """The page. `since` is what changed since the last version; `ready` is how many investors could close now.
+    """The page of one closing, the number `closing` of `closings`, those effected and the one to come.
+
+    `latest` is the last version of this closing, `since` what changed since; `ready` is how many could close now.
 
     `may_agree` is whether the last version waits for the user's side, `why_not_agree` why it cannot be agreed to as
-    things stand, blank where it can.
+    things stand, blank where it can. `may_freeze` is whether a new version would be of this closing.
     """
 
     headline: str
     sentence: str
+    closing: int
+    closings: int
     is_closed: bool
     now: FrozenFlow
     tables: FlowTables
     tie: TieOut
     versions: tuple[VersionRow, ...]
+    latest: VersionRow | None
     since: tuple[str, ...]
     ready: int
     may_agree: bool
     why_not_agree: str
+    next_number: int
+    may_freeze: bool
 
     @property
-    def latest(self) -> VersionRow | None:
-        """The last version."""
-        return self.versions[0] if self.versions else None
+    def numbers(self) -> range:
+        """The closings by number."""
+        return range(1, self.closings + 1)
 
     @property
     def untied(self) -> tuple[TieLine, ...]:
@@ -127,21 +133,31 @@ class FundsFlowPage:
         return tuple(each for each in self.tie.lines if each.kind is not Tied.INVESTOR)
 
 
-def flow_case(deal: Deal, gate: Gate) -> FlowCase:
-    """The closing that a funds flow is for: the one to come, or the last effected where none can follow."""
+def flow_case(deal: Deal, gate: Gate, number: int | None = None) -> FlowCase:
+    """The closing of that number, 1 for the first, as it was effected; without one, the closing to come.
+
+    Where none can follow, that is the last effected. Raises KeyError for a number that no closing has.
+    """
     effected = gate.facts.closings
-    if not why_closed(gate.deal, gate.facts, gate.moment):
-        return FlowCase(gate=gate, number=len(effected) + 1, ledger=ledger_of(deal))
-    last = effected[-1]
-    row = Closing.objects.filter(deal=deal).latest("number")
-    before = replace(facts_of(deal), closings=effected[:-1])
-    names = tuple(each.name for each in gate.deal.investors if each.name in last.investors)
+    to_come = len(effected) + 1
+    number = flow_number(gate) if number is None else number
+    if not 0 < number <= to_come:
+        raise KeyError(number)
+    if number == to_come:
+        return FlowCase(gate=gate, number=number, ledger=ledger_of(deal))
+    that = effected[number - 1]
+    before = replace(facts_of(deal), closings=effected[: number - 1])
     return FlowCase(
-        gate=evaluate(gate.deal, before, last.at),
-        number=len(effected),
-        ledger=ledger_of(deal, before=row),
-        closed=names,
+        gate=evaluate(gate.deal, before, that.at),
+        number=number,
+        ledger=ledger_of(deal, before=Closing.objects.get(deal=deal, number=number)),
+        closed=tuple(each.name for each in gate.deal.investors if each.name in that.investors),
     )
+
+
+def flow_number(gate: Gate) -> int:
+    """The number of the closing to come; of the last effected, where none can follow."""
+    return len(gate.facts.closings) + (0 if gate.is_closed else 1)
 
 
 def frozen_of(row: FundsFlowVersion) -> FrozenFlow:
@@ -150,11 +166,17 @@ def frozen_of(row: FundsFlowVersion) -> FrozenFlow:
     return frozen
 
 
-def funds_flow_page(deal: Deal, gate: Gate, user: User, side: Side | None = None, page: int = 1) -> FundsFlowPage:
-    """The funds flow for the counsel of `side`, in a fixed number of queries; `page` is that of the sources."""
-    case = flow_case(deal, gate)
+def funds_flow_page(
+    deal: Deal, gate: Gate, user: User, side: Side | None = None, page: int = 1, closing: int | None = None
+) -> FundsFlowPage:
+    """The funds flow for the counsel of `side`, in a fixed number of queries; `page` is that of the sources.
+
+    `closing` is the number of a closing, as in `flow_case`. What counsel entered for one closing is in no other.
+    """
+    case = flow_case(deal, gate, closing)
     rows = FundsFlowVersion.objects.visible_to(user).filter(deal=deal).select_related("by")
-    found = list(rows.prefetch_related("agreements__by").order_by("-number"))
+    every = list(rows.prefetch_related("agreements__by").order_by("-number"))
+    found = [row for row in every if row.closing_number == case.number]
     last = frozen_of(found[0]) if found else None
     now = case.frozen(last.whom, last.adjustments, last.unmatched) if last else case.frozen("everybody")
     versions = tuple(_version(row, is_latest=at == 0, now=now) for at, row in enumerate(found))
@@ -163,15 +185,20 @@ def funds_flow_page(deal: Deal, gate: Gate, user: User, side: Side | None = None
     return FundsFlowPage(
         headline=_headline(now, tie, latest),
         sentence=_sentence(now, tie, latest),
+        closing=case.number,
+        closings=flow_number(gate),
         is_closed=case.closed is not None,
         now=now,
         tables=flow_tables(now.flow, page),
         tie=tie,
         versions=versions,
+        latest=latest,
         since=changes(last.flow, now.flow) if last else (),
         ready=len(gate.ready),
         may_agree=latest is not None and side is not None and COUNSEL_OF[side] in latest.waits_for,
-        why_not_agree=agreement_refusal(latest.digest, now, is_latest=True) if latest else "",
+        why_not_agree=agreement_refusal(found[0].digest, now, is_latest=found[0] is every[0]) if found else "",
+        next_number=len(every) + 1,
+        may_freeze=closing is None or closing == flow_number(gate),
     )
 
 

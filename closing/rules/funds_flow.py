@@ -16,6 +16,7 @@ from closing.rules.fees import moved
 from closing.rules.further import closed_names
 from closing.rules.gate import Gate
 from closing.rules.purchase_price import paid_by_investor
+from closing.rules.reimbursement import reimbursements
 from closing.rules.terms import Deal, LineKind
 from closing.rules.words import ended, money
 
@@ -208,22 +209,23 @@ def _unmatched(unmatched: Sequence[Unmatched]) -> Iterator[Source]:
 
 
 def _reimbursements(gate: Gate, chosen: frozenset[str]) -> Iterator[Use]:
-    """What each counsel is reimbursed at this closing: what is due now, and what those who close netted (6(d))."""
+    """What each counsel is reimbursed at this closing: what the closing would fix, with what is netted of it (6(d)).
+
+    What is netted goes to the counsel also where the closing fixes less.
+    """
     counsel_of = {bill.number: bill.counsel for bill in gate.facts.bills}
     netted: dict[tuple[str, LineKind], Decimal] = defaultdict(lambda: ZERO)
     for fact, amount in moved(gate.facts):
         if fact.netted_from in chosen and fact.bill in counsel_of:
             netted[counsel_of[fact.bill], fact.kind] += amount
-    due: dict[tuple[str, LineKind], Decimal] = {}
-    sections: dict[str, str] = {}
-    for statement in gate.fees:
-        sections[statement.counsel] = statement.section
-        due[statement.counsel, LineKind.FEE] = statement.fees_due
-        due[statement.counsel, LineKind.EXPENSE] = statement.expenses_due
+    fixed: dict[tuple[str, LineKind], Decimal] = {}
+    for each in reimbursements(gate, chosen):
+        fixed[each.counsel, LineKind.FEE], fixed[each.counsel, LineKind.EXPENSE] = each.fees, each.expenses
+    sections = {each.counsel: each.section for each in gate.fees}
     for counsel in gate.deal.counsel:
         for line, kind in ((LineKind.FEE, UseKind.FEES), (LineKind.EXPENSE, UseKind.EXPENSES)):
             kept = netted[counsel.key, line]
-            amount = due.get((counsel.key, line), ZERO) + kept
+            amount = max(kept, fixed.get((counsel.key, line), ZERO))
             if amount:
                 yield Use(
                     kind=kind,

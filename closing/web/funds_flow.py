@@ -36,7 +36,7 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def funds_flow(request: Request, code: str) -> HttpResponse:
     """Sources and uses as they stand, whether they tie, and the versions."""
     seat = load_counsel_or_404(request, code)
-    page = funds_flow_page(seat.deal, gate_of(seat.deal), seat.user, SIDES[seat.role], page_asked(request))
+    page = _page(seat, page_asked(request), _number(request.GET.get("closing", "")))
     return render(request, "money/funds_flow.html", {"page": page, "tables": page.tables})
 
 
@@ -46,7 +46,7 @@ def version(request: Request, code: str, number: int) -> HttpResponse:
     seat = load_counsel_or_404(request, code)
     row = _version_or_404(seat, number)
     gate = gate_of(seat.deal)
-    page = funds_flow_page(seat.deal, gate, seat.user, SIDES[seat.role])
+    page = _page(seat, closing=row.closing_number)
     shown = next(each for each in page.versions if each.number == number)
     context = {
         "page": page,
@@ -63,7 +63,7 @@ def freeze(request: Request, code: str) -> HttpResponse:
     seat = load_counsel_or_404(request, code)
     check_may({seat.role}, Verb.FREEZE_FUNDS_FLOW)
     gate = gate_of(seat.deal)
-    page = funds_flow_page(seat.deal, gate, seat.user)
+    page = _page(seat)
     form = _form(request, page, stated_uses(gate.deal, page.tables.sums.price))
     if request.method == "POST" and "more" not in request.POST and form.is_valid():
         whom: Whom = "ready" if form.cleaned_data["whom"] == READY else "everybody"
@@ -107,12 +107,12 @@ def excel(request: Request, code: str) -> FileResponse:
     gate, at = gate_of(seat.deal), now()
     asked = request.GET.get("version", "")
     if asked:
-        row = _version_or_404(seat, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 0)
+        row = _version_or_404(seat, _number(asked) or 0)
         title = f"Funds flow, version {row.number}"
         lines = [f"Frozen on {at_time(row.at, seat.deal.time_zone)}, digest {row.digest}"]
         book = flow_book(gate.deal, frozen_of(row), None, title=title, lines=lines, at=row.at)
     else:
-        title, page = "Funds flow", funds_flow_page(seat.deal, gate, seat.user)
+        title, page = "Funds flow", _page(seat, closing=_number(request.GET.get("closing", "")))
         lines = [f"By the facts on file on {at_time(at, seat.deal.time_zone)}; not frozen"]
         book = flow_book(gate.deal, page.now, page.tie, title=title, lines=lines, at=at)
     return attachment(BytesIO(money_file(book)), f"{seat.deal.name}, {title.lower()}.xlsx", EXCEL)
@@ -120,14 +120,26 @@ def excel(request: Request, code: str) -> FileResponse:
 
 def _form(request: Request, page: FundsFlowPage, proceeds: Sequence[tuple[UseOfProceeds, str]]) -> FundsFlowForm:
     """The form as it was sent; with more lines where that was asked; or with the answers of the last version."""
-    said = request.POST.get("count", "")
-    count = int(said) if said.isascii() and said.isdecimal() and len(said) < 4 else FEWEST_LINES
+    count = _number(request.POST.get("count", "")) or FEWEST_LINES
     if "more" in request.POST:
         return FundsFlowForm(initial=request.POST.dict(), proceeds=proceeds, count=count + FEWEST_LINES)
     if request.method == "POST":
         return FundsFlowForm(request.POST, proceeds=proceeds, count=count)
     now = page.now
     return FundsFlowForm(initial={"whom": now.whom}, proceeds=proceeds, given=now.adjustments, unmatched=now.unmatched)
+
+
+def _page(seat: Seat, page: int = 1, closing: int | None = None) -> FundsFlowPage:
+    """The page of the closing of that number, or of the one to come."""
+    try:
+        return funds_flow_page(seat.deal, gate_of(seat.deal), seat.user, SIDES[seat.role], page, closing)
+    except KeyError as unknown:
+        raise Http404("There is no such closing.") from unknown
+
+
+def _number(said: str) -> int | None:
+    """A number in an address or a form; None for what is none."""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 9 else None
 
 
 def _version_or_404(seat: Seat, number: int) -> FundsFlowVersion:

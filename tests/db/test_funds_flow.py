@@ -7,18 +7,20 @@ from django.db import IntegrityError, connection, transaction
 
 from closing.actions import money_papers
 from closing.actions.base import ActionRefused, NotAllowed
+from closing.actions.fee_payments import record_fee_payment
 from closing.actions.funds_flow import agree_to_funds_flow, freeze_funds_flow, request_flow_paper
-from closing.actions.payments import return_payment
-from closing.models import Deal, Event, FundsFlowAgreement, FundsFlowVersion, Payment
+from closing.actions.payments import record_payment, return_payment
+from closing.models import Bill, Deal, Event, FundsFlowAgreement, FundsFlowVersion, Payment
 from closing.queries.funds_flow import flow_case, frozen_of, funds_flow_page
 from closing.queries.gates import gate_of
 from closing.rules.funds_flow import Adjustment, UseKind
-from closing.rules.terms import Side
+from closing.rules.terms import LineKind, Side
 from investors.models import User
 from tests.closed_rooms import close_for_all
 from tests.db.test_closings import deal, eleven
+from tests.db.test_further_closings import short
 
-__all__ = ["deal", "eleven"]
+__all__ = ["deal", "eleven", "short"]
 
 DEBT = Adjustment(
     purpose="Repayment of existing indebtedness", payee="Bank of the company", amount=Decimal("1987654.32")
@@ -104,6 +106,43 @@ def test_after_the_closing_the_flow_is_that_of_the_closing_as_it_was(deal: Deal)
     assert page.latest is not None
     assert page.latest.is_current
     agree_to_funds_flow(before, user("company-counsel"))
+
+
+def test_a_further_closing_has_a_flow_of_its_own_and_the_first_stays_as_it_was(short: Deal) -> None:
+    """All but Andrea Martin have closed; she pays later."""
+    first = flow_case(short, gate_of(short), 1)
+    assert (len(first.names("everybody")), first.tie("everybody").ties) == (14, True)
+    assert first.ledger.issued == 0
+    to_come = flow_case(short, gate_of(short))
+    assert (to_come.number, to_come.names("everybody"), to_come.ledger.issued) == (2, ("Andrea Martin",), 7990)
+    row = freeze(short, Adjustment(purpose=DEBT.purpose, payee=DEBT.payee, amount=Decimal("2500.00")))
+    assert (row.number, row.closing_number) == (1, 2)
+    flow = frozen_of(row).flow
+    assert (flow.total, flow.issuer.amount) == (Decimal("10000.00"), Decimal("7500.00"))
+    page = funds_flow_page(short, gate_of(short), user("company-counsel"), Side.ISSUER, closing=1)
+    assert (page.versions, page.now.adjustments, page.is_closed, page.may_freeze) == ((), (), True, False)
+    assert page.now.flow.total == Decimal("7990000.00")
+    with pytest.raises(KeyError):
+        flow_case(short, gate_of(short), 3)
+
+
+def test_what_was_netted_stays_in_the_flow_of_its_closing(deal: Deal) -> None:
+    """Counsel's fees are kept back from Andrea Martin's wire, which came short by as much."""
+    for payment in Payment.objects.filter(allotment__investor__name="Andrea Martin", withdrawn_at=None):
+        return_payment(payment, "Sent again, less what is netted.", None)
+    bill = Bill.objects.filter(deal=deal, counsel__key="investors-counsel")[0]
+    record_fee_payment(deal, None, bill=bill, kind=LineKind.FEE, amount=Decimal(4000), netted_from="Andrea Martin")
+    record_payment(deal, None, investor="Andrea Martin", amount=Decimal(6000), method="wire")
+    version = freeze(deal, DEBT)
+    flow = frozen_of(version).flow
+    fees = next(each for each in flow.uses if each.kind is UseKind.FEES)
+    assert (flow.netted, fees.amount, fees.netted) == (Decimal(4000), Decimal("23480.00"), Decimal(4000))
+    assert flow.total == Decimal("8000000.00")
+    close_for_all(deal)
+    page = funds_flow_page(deal, gate_of(deal), user("company-counsel"), Side.ISSUER)
+    assert page.latest is not None
+    assert page.latest.is_current, page.since
+    assert page.tie.ties
 
 
 def test_those_ready_now_may_be_chosen_and_somebody_must_be(deal: Deal) -> None:
