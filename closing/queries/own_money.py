@@ -69,8 +69,9 @@ def own_money_page(deal: Deal, user: User, row: Allotment) -> OwnMoneyPage:
     gate = gate_of(deal)
     name = row.investor.name
     investor = gate.deal.investor_by_name[name]
-    force = in_force(deal, user)
     price = own_price(gate, row)
+    # Whoever has nothing to send is not shown the account.
+    force = in_force(deal, user) if price.missing else None
     mine = Allotment.objects.filter(deal=deal, investor__contacts__user=user).select_related("investor").distinct()
     return OwnMoneyPage(
         now=gate.moment,

@@ -8,7 +8,7 @@ from closing.models import Deal
 from closing.queries.gates import gate_of
 from closing.queries.parts import Figure, percent
 from closing.queries.purchase_price import Call, PriceRow, calls_of, price_rows
-from closing.rules.fees import ZERO, FeeStatement, in_all
+from closing.rules.fees import ZERO
 from closing.rules.words import money as in_words
 from closing.rules.words import number
 
@@ -65,7 +65,7 @@ def money_page(deal: Deal) -> MoneyPage:
         time_zone=gate.deal.closing.time_zone,
         currency=currency,
         section=next((each.section for each in gate.deal.conditions if each.evidence.kind == "payment"), ""),
-        figures=_figures(rows, gate.fees, currency),
+        figures=_figures(rows, currency),
         rows=rows,
         calls=calls_of(rows, gate),
         owed=sum((row.owed for row in rows), ZERO),
@@ -74,7 +74,7 @@ def money_page(deal: Deal) -> MoneyPage:
     )
 
 
-def _figures(rows: tuple[PriceRow, ...], statements: tuple[FeeStatement, ...], currency: str) -> tuple[Figure, ...]:
+def _figures(rows: tuple[PriceRow, ...], currency: str) -> tuple[Figure, ...]:
     owed, received = sum((row.owed for row in rows), ZERO), sum((row.received for row in rows), ZERO)
     full = sum(1 for row in rows if not row.missing)
 
@@ -84,10 +84,6 @@ def _figures(rows: tuple[PriceRow, ...], statements: tuple[FeeStatement, ...], c
     return (
         Figure("Purchase price received", said(received), f"of {said(owed)}", percent(received, owed)),
         Figure("Investors paid in full", f"{number(full)} of {number(len(rows))}", "", percent(full, len(rows))),
-        Figure(
-            "Fees reimbursable",
-            said(in_all(statements, lambda each: each.fees_reimbursable)),
-            f"of {said(in_all(statements, lambda each: each.fees_billed))} billed",
-        ),
-        Figure("Expenses billed", said(in_all(statements, lambda each: each.expenses_billed))),
+        Figure("Announced, not received yet", said(sum((row.awaited for row in rows), ZERO))),
+        Figure("To be sent back", said(sum((row.over for row in rows), ZERO))),
     )

@@ -71,6 +71,7 @@ class PriceRow:
     refunds: tuple[RefundRow, ...]
     announced: tuple[Announced, ...]
     awaited: Decimal
+    has_closed: bool
 
     @property
     def owed(self) -> Decimal:
@@ -135,6 +136,7 @@ def price_rows(deal: Deal, gate: Gate | None = None) -> tuple[PriceRow, ...]:
             payments.get(each.pk, ()),
             refunds.get(each.pk, ()),
             announced.get(each.pk, ()),
+            has_closed=gate.investor(each.investor.name).has_closed,
         )
         for each in rows
     )
@@ -146,6 +148,8 @@ def price_row(
     payments: tuple[PaymentRow, ...],
     refunds: tuple[RefundRow, ...],
     announced: tuple[Announced, ...],
+    *,
+    has_closed: bool = False,
 ) -> PriceRow:
     """One row of Schedule A with what was announced and came."""
     return PriceRow(
@@ -161,6 +165,7 @@ def price_row(
             (Moved(each.at, each.amount) for each in payments),
             paid.missing,
         ),
+        has_closed=has_closed,
     )
 
 

@@ -191,7 +191,9 @@ def _received(ledger: Ledger, line: Line, named: tuple[Naming, ...]) -> Iterator
             if naming.points > evidence.get(name, (0, ""))[0]:
                 evidence[name] = (naming.points, naming.reason)
     announced = ledger.told_by_amount.get(line.amount, {})
-    for name in dict.fromkeys((*evidence, *announced, *ledger.by_missing.get(line.amount, ()))):
+    # An amount that many miss tells nothing of any of them.
+    exact = ledger.by_missing.get(line.amount, [])
+    for name in dict.fromkeys((*evidence, *announced, *(exact if len(exact) <= MOST_SHOWN else ()))):
         yield _single(line, name, ledger.paid[name], evidence.get(name), announced.get(name), ledger.currency)
     yield from _together(ledger, line, named)
 

@@ -37,38 +37,38 @@ class Names:
         self._deal = deal
 
     def named(self, text: str) -> tuple[Naming, ...]:
-        """Whom the text names, in the order of Schedule A: investors first, then firms, then people."""
+        """Whom the text names: investors in the order of Schedule A, then firms, then people."""
         phrase = f" {plain(text)} "
         said = frozenset(phrase.split())
         found = [naming for name in self._asked(said) if (naming := self._investor(name, phrase, said))]
-        for label, investors, points in self._others:
-            if self._is_said(label, phrase, said):
+        for at in sorted({at for word in said for at in self._others_by_word.get(word, ())}):
+            label, whole, own, investors, points = self._others[at]
+            if whole in phrase or (len(own) > 1 and own <= said):
                 whose = "c/o which it is" if points == FIRM else "who acts for it"
                 found.append(Naming(investors, points, f"names {label}, {whose}"))
         return tuple(found)
 
     def _investor(self, name: str, phrase: str, said: frozenset[str]) -> Naming | None:
-        if f" {plain(name)} " in phrase:
+        if self._wholes[name] in phrase:
             return Naming((name,), WHOLE, f"names {name}")
         own = self._words[name]
         shared = own & said
-        weight = sum(self._weights[word] for word in own)
         if len(own) == 1:
             (word,) = own
             is_said = bool(shared) and len(word) > 3 and word not in _COMMON and len(self._by_word[word]) == 1
         else:
+            weight = sum(self._weights[word] for word in own)
             is_said = len(shared) > 1 and sum(self._weights[word] for word in shared) >= _ENOUGH * weight
         return Naming((name,), MOST, f"has the words of {name}") if is_said else None
 
-    @staticmethod
-    def _is_said(label: str, phrase: str, said: frozenset[str]) -> bool:
-        own = _telling(label)
-        return f" {plain(label)} " in phrase or (len(own) > 1 and own <= said)
-
     def _asked(self, said: Iterable[str]) -> list[str]:
-        """The investors that share a word with the text, in the order of Schedule A."""
-        names = {name for word in said for name in self._by_word.get(word, ())}
-        return [each.name for each in self._deal.investors if each.name in names]
+        """The investors whose names may be in the text, in the order of Schedule A."""
+        places = {at for word in said for at in self._by_telling.get(word, ())}
+        return [self._deal.investors[at].name for at in sorted(places)]
+
+    @cached_property
+    def _wholes(self) -> dict[str, str]:
+        return {each.name: f" {plain(each.name)} " for each in self._deal.investors}
 
     @cached_property
     def _words(self) -> dict[str, frozenset[str]]:
@@ -83,13 +83,26 @@ class Names:
         return dict(found)
 
     @cached_property
-    def _weights(self) -> dict[str, float]:
-        """A word that many names have tells less than one that only one has."""
-        return {word: 1 / len(names) for word, names in self._by_word.items()}
+    def _by_telling(self) -> dict[str, list[int]]:
+        """The places of investors by the two words of each name that the fewest have.
+
+        A text without either has less than enough of the name, however many of its other words it has.
+        """
+        found: dict[str, list[int]] = defaultdict(list)
+        for at, each in enumerate(self._deal.investors):
+            own = self._words[each.name]
+            for word in sorted(own, key=lambda word: (len(self._by_word[word]), word))[:2]:
+                found[word].append(at)
+        return dict(found)
 
     @cached_property
-    def _others(self) -> tuple[tuple[str, tuple[str, ...], int], ...]:
-        """Firms and people with the investors they may mean; nobody who is an investor himself."""
+    def _weights(self) -> dict[str, float]:
+        """A word that many names have tells much less than one that only one has."""
+        return {word: 1 / len(names) ** 2 for word, names in self._by_word.items()}
+
+    @cached_property
+    def _others(self) -> tuple[tuple[str, str, frozenset[str], tuple[str, ...], int], ...]:
+        """Firms and people, whole and in words, with the investors they may mean; nobody who is an investor himself."""
         firms: dict[str, list[str]] = defaultdict(list)
         people: dict[str, list[str]] = defaultdict(list)
         for each in self._deal.investors:
@@ -99,10 +112,20 @@ class Names:
             for person in dict.fromkeys((*each.contacts, *(block.person for block in each.blocks))):
                 if person not in self._words:
                     people[person].append(each.name)
-        return (
-            *((label, tuple(names), FIRM) for label, names in firms.items()),
-            *((label, tuple(names), PERSON) for label, names in people.items()),
+        labels = [(label, names, FIRM) for label, names in firms.items()]
+        labels += [(label, names, PERSON) for label, names in people.items()]
+        return tuple(
+            (label, f" {plain(label)} ", _telling(label), tuple(names), points) for label, names, points in labels
         )
+
+    @cached_property
+    def _others_by_word(self) -> dict[str, list[int]]:
+        """The places of firms and people by the longest of their words, all of which a text that names them has."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for at, (_, _, own, _, _) in enumerate(self._others):
+            if own:
+                found[max(own, key=lambda word: (len(word), word))].append(at)
+        return dict(found)
 
 
 def plain(text: str) -> str:

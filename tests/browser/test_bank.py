@@ -48,9 +48,9 @@ def test_a_payment_comes_and_goes(
     address = enter(page, live_server, room, "company")
     take_in(page, address, tmp_path, "june.xml", CAME)
     expect(page.get_by_role("heading", level=1)).to_have_text("2 lines may be of this deal")
-    page.get_by_role("button", name="Confirm the 1 that is clear").click()
+    page.get_by_role("button", name="Confirm the clear line").click()
     expect(page.get_by_role("status")).to_contain_text("1 line confirmed.")
-    page.get_by_role("link", name="Look and confirm: row 2").click()
+    page.get_by_role("link", name="Look and confirm").click()
     assert barriers(page) == []
     page.get_by_role("button", name="Confirm it").click()
     expect(page.get_by_role("status")).to_contain_text("$40,000.00 of row 2 is confirmed.")
@@ -70,7 +70,7 @@ def test_a_payment_comes_and_goes(
         assert barriers(theirs) == []
 
         take_in(page, address, tmp_path, "later.xml", WENT)
-        page.get_by_role("button", name="Confirm the 1 that is clear").click()
+        page.get_by_role("button", name="Confirm the clear line").click()
         expect(page.get_by_role("status")).to_contain_text("1 line confirmed.")
         assert not is_met(room)
         theirs.goto(own)
@@ -90,7 +90,7 @@ def test_instructions_are_proposed_checked_and_read(
     assert barriers(page) == []
     page.get_by_role("link", name="Propose new ones").click()
     assert barriers(page) == []
-    page.get_by_label("Bank", exact=True).fill("Bank of the company")
+    page.get_by_role("textbox", name="Bank", exact=True).fill("Bank of the company")
     page.get_by_label("Routing number").fill("0210 0002 1")
     page.get_by_label("Account number or IBAN").fill("5550012344321")
     page.get_by_role("button", name="Propose them").click()

@@ -16,6 +16,7 @@ from closing.rules.bank_matching import Becomes
 from investors import clock
 from investors.models import User
 from tests.db.conftest import MONDAY
+from tests.db.test_races import pgtrigger_of, switch
 from tests.db.turns import Turns
 from tests.papers.camt import camt, entry, statement
 from tests.rules.any_facts import CERPLEX
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ANDREA = "Andrea Martin"
 ONCE = ((BankBooking, "bank_booking_one_stands"), (Payment, "payment_part_once"))
+TO_THE_CENT = (("parts_go_together", "closing_payment"), ("comes_to_its_line", "closing_bankbooking"))
 
 
 @pytest.fixture
@@ -57,10 +59,13 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> Turns:
 @pytest.fixture
 def without_the_walls(deal: Deal) -> Iterator[None]:
     """The database lets a line be booked twice; what that left is gone before it does so no more."""
+    triggers = [pgtrigger_of(*each) for each in TO_THE_CENT]
     walls = [(model, each) for model, name in ONCE for each in model._meta.constraints if each.name == name]
     with connection.schema_editor() as editor:
         for model, wall in walls:
             editor.remove_constraint(model, wall)
+    for trigger in triggers:
+        switch(trigger, "DISABLE")
     yield
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -69,6 +74,8 @@ def without_the_walls(deal: Deal) -> Iterator[None]:
     with connection.schema_editor() as editor:
         for model, wall in walls:
             editor.add_constraint(model, wall)
+    for trigger in triggers:
+        switch(trigger, "ENABLE")
 
 
 def test_the_second_is_told_who_was_first(confirm: Callable[[], BankBooking], turns: Turns) -> None:

@@ -44,6 +44,7 @@ def sure(line: Line, ledger: Ledger = LEDGER) -> Proposal | None:
         ("THE & TRUST", TRUST),
         ("Sprout Growth II LP", "Sprout Growth II, L.P."),
         ("PEAK INVESTMENT LTD PARTNERSHIP", "Peak Investment Limited Partnership"),
+        ("Scorpion Offshore", "Scorpion Offshore Investment Fund"),
         ("MALCOLM & EMILY FAIRBAIRN", "Malcolm and Emily Fairbairn"),
     ],
 )
