@@ -7,7 +7,7 @@ from closing.actions.money_papers import paper_for
 from closing.models import Deal, FundsFlowAgreement, FundsFlowVersion, MoneyPaper
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
-from closing.queries.funds_flow import COUNSEL_OF, flow_case, frozen_of
+from closing.queries.funds_flow import COUNSEL_OF, FIRST_VERSION, flow_case, frozen_of
 from closing.queries.funds_flow_paper import flow_paper
 from closing.rules.access import Verb
 from closing.rules.funds_flow import Adjustment, Unmatched
@@ -18,7 +18,8 @@ from closing.rules.plain import to_plain
 from closing.rules.words import money
 from investors.models import User
 
-NOTHING_BEFORE = "The first version."
+TOLD = 20
+"""How many of the changes an event keeps; the version has all."""
 
 
 def freeze_funds_flow(
@@ -51,10 +52,10 @@ def freeze_funds_flow(
             by=by,
             content=to_plain(frozen),
             digest=frozen.digest,
-            changes=list(changes(frozen_of(last).flow, frozen.flow)) if last else [NOTHING_BEFORE],
+            changes=list(changes(frozen_of(last).flow, frozen.flow)) if last else [FIRST_VERSION],
         )
         said = f"Funds flow, version {row.number}: {money(frozen.flow.total, frozen.flow.currency)} each way"
-        act.record("funds-flow-frozen", row, said, data={"digest": row.digest, "changes": row.changes})
+        act.record("funds-flow-frozen", row, said, data={"digest": row.digest, "changes": row.changes[:TOLD]})
         return row
 
 

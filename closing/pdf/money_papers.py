@@ -70,7 +70,8 @@ class SignatureLine:
 class PaperContent:
     """All that a paper says. `lines` stand under the title; `parties` are names and what they are in the deal.
 
-    It holds no moment at which it was made: the same facts make the same paper.
+    It holds no moment at which it was made: the same facts make the same paper. `facts_at` is the moment of its facts,
+    in words, where that is fixed; blank is when the paper was asked for.
     """
 
     title: str
@@ -80,6 +81,7 @@ class PaperContent:
     sections: tuple[PaperSection, ...] = ()
     notes: tuple[str, ...] = ()
     signatures: tuple[SignatureLine, ...] = ()
+    facts_at: str = ""
     paper: Paper = "us-letter"
 
     @property
@@ -104,6 +106,7 @@ def content_of(said: Mapping[str, Any]) -> PaperContent:
         sections=tuple(_section(each) for each in said["sections"]),
         notes=tuple(said["notes"]),
         signatures=tuple(SignatureLine(**each) for each in said["signatures"]),
+        facts_at=said["facts_at"],
         paper=said["paper"],
     )
 
@@ -118,11 +121,11 @@ def _section(said: Mapping[str, Any]) -> PaperSection:
 
 
 def set_money_paper(content: PaperContent, *, made_on: str) -> bytes:
-    """The paper as PDF/A-2a, its foot saying of which facts it was made: `made_on` is their moment, in words.
+    """The paper as PDF/A-2a, its foot saying of which facts it was made: those at `made_on`, in words, or `facts_at`.
 
     Raises PaperCannotBeMade for what cannot be printed. Call it in a worker process only.
     """
-    said = {**_printed(content.as_json()), "made_on": made_on, "digest": content.key}
+    said = {**_printed(content.as_json()), "made_on": content.facts_at or made_on, "digest": content.key}
     try:
         return set_type(_PAPER, {"paper": json.dumps(said)}, ["a-2a", "ua-1"])
     except typst.TypstError as error:

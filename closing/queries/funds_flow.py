@@ -7,7 +7,6 @@ from decimal import Decimal
 from closing.models import Closing, Deal, FundsFlowVersion
 from closing.queries.facts import facts_of
 from closing.queries.funds_flow_picture import Picture, picture_of
-from closing.queries.money_papers import PaperRow
 from closing.queries.tie_out import ledger_of
 from closing.rules import terms
 from closing.rules.deal_checks import stated_amount
@@ -23,6 +22,7 @@ from investors.models import User
 
 ZERO = Decimal("0.00")
 ROWS_SHOWN = 50
+FIRST_VERSION = "The first version."
 FIGURES = ("amount", "price", "received", "netted", "to_come", "over")
 COUNSEL_OF = {Side.ISSUER: "company counsel", Side.INVESTORS: "the investors’ counsel"}
 
@@ -53,8 +53,11 @@ class VersionRow:
     waits_for: tuple[str, ...]
     is_latest: bool
     is_current: bool
-    frozen: FrozenFlow
-    paper: PaperRow | None = None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether there was none before it for its closing."""
+        return self.changes == (FIRST_VERSION,)
 
     @property
     def is_agreed(self) -> bool:
@@ -175,7 +178,8 @@ def funds_flow_page(
     """
     case = flow_case(deal, gate, closing)
     rows = FundsFlowVersion.objects.visible_to(user).filter(deal=deal).select_related("by")
-    every = list(rows.prefetch_related("agreements__by").order_by("-number"))
+    # A large deal has large versions, and only the last of them is read whole.
+    every = list(rows.defer("content").prefetch_related("agreements__by").order_by("-number"))
     found = [row for row in every if row.closing_number == case.number]
     last = frozen_of(found[0]) if found else None
     now = case.frozen(last.whom, last.adjustments, last.unmatched) if last else case.frozen("everybody")
@@ -249,7 +253,6 @@ def _version(row: FundsFlowVersion, *, is_latest: bool, now: FrozenFlow) -> Vers
         waits_for=tuple(said for side, said in COUNSEL_OF.items() if side not in agreed),
         is_latest=is_latest,
         is_current=is_latest and row.digest == now.digest,
-        frozen=frozen_of(row),
     )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from closing.models import FundsFlowVersion
 from closing.papers.money_sheet import MoneyBook, MoneyColumn, MoneyPage, MoneyTable
 from closing.pdf.money_papers import PaperColumn, PaperContent, PaperRow, PaperSection
-from closing.queries.funds_flow import COUNSEL_OF, frozen_of
+from closing.queries.funds_flow import COUNSEL_OF, FIRST_VERSION, frozen_of
 from closing.rules.funds_flow import FundsFlow, Source, SourceKind
 from closing.rules.funds_flow_versions import FrozenFlow
 from closing.rules.terms import Deal, Side
@@ -25,6 +25,7 @@ FIGURES = {
     "amount": "Amount",
 }
 ALWAYS = ("price", "amount")
+CHANGES_SHOWN = 40
 NAMES = {SourceKind.HELD: "{} (not in this closing)", SourceKind.UNMATCHED: "{} (belongs to no payment on file)"}
 
 
@@ -49,6 +50,7 @@ def flow_paper(deal: Deal, version: FundsFlowVersion) -> PaperContent:
             *_change_section(version),
         ),
         notes=tuple(_notes(frozen.flow)),
+        facts_at=at_time(version.at, zone),
     )
 
 
@@ -113,8 +115,11 @@ def _agreements(deal: Deal, version: FundsFlowVersion) -> Iterator[str]:
 
 
 def _change_section(version: FundsFlowVersion) -> Iterator[PaperSection]:
-    if version.number > 1:
-        yield PaperSection(f"Changed against version {version.number - 1}", tuple(version.changes))
+    if version.changes != [FIRST_VERSION]:
+        more = len(version.changes) - CHANGES_SHOWN
+        rest = (f"And {number(more)} more; the room has all.",) if more > 0 else ()
+        shown = (*version.changes[:CHANGES_SHOWN], *rest)
+        yield PaperSection(f"Changed against the version before number {version.number}", shown)
 
 
 def _notes(flow: FundsFlow) -> Iterator[str]:

@@ -51,7 +51,7 @@ def version(request: Request, code: str, number: int) -> HttpResponse:
     context = {
         "page": page,
         "shown": shown,
-        "tables": flow_tables(shown.frozen.flow, page_asked(request)),
+        "tables": flow_tables(frozen_of(row).flow, page_asked(request)),
         "paper": paper_of(seat.deal, MoneyPaper.Kind.FUNDS_FLOW, flow_paper(gate.deal, row)),
     }
     return render(request, "money/funds_flow_version.html", context)

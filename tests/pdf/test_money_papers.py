@@ -59,6 +59,13 @@ def test_all_of_the_content_is_printed_with_its_digest_and_moment() -> None:
         assert words in said[0], words
 
 
+def test_facts_of_a_fixed_moment_say_so_at_the_foot() -> None:
+    content = replace(paper_of(("Andrea Martin", "$1.00")), facts_at="Monday, June 3, 1996")
+    said = texts(set_money_paper(content, made_on=MADE_ON))[0]
+    assert "Made from the facts on file on Monday, June 3, 1996" in said
+    assert MADE_ON not in said
+
+
 def test_a_thousand_investors_have_the_head_on_every_sheet_and_each_one_once() -> None:
     content = paper_of(*((f"Investor number {at};", f"${at:,}.00") for at in range(1000)))
     said = texts(set_money_paper(content, made_on=MADE_ON))
@@ -88,6 +95,7 @@ def test_content_goes_to_json_and_back_and_its_key_names_every_part_of_it() -> N
         replace(content, parties=()),
         replace(content, signatures=()),
         replace(content, paper="a4"),
+        replace(content, facts_at="June 3, 1996"),
     ]
     assert len({content.key, *(each.key for each in others)}) == 1 + len(others)
 
