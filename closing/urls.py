@@ -181,6 +181,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="signing-sheet",
     ),
     path("deals/<slug:code>/close/", close.close, name="closing"),
+    path("deals/<slug:code>/close/<int:number>/", close.statement, name="closing-statement"),
     path("deals/<slug:code>/close/take-back/", close.take_back, name="closing-take-back"),
     path("deals/<slug:code>/close/items/<int:item_id>/", close.item, name="closing-item"),
     path("deals/<slug:code>/record/", record.record, name="record"),

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from closing.actions.base import Act, ActionRefused, NotAllowed, acting
-from closing.actions.closings import Reviewed, effect, review_under_lock
+from closing.actions.closings import effect, review_under_lock
 from closing.models import Closing, ClosingConfirmation, Deal
 from closing.queries.closing_confirmations import COUNSEL, seen_in, standing_of
+from closing.queries.closing_review import Reviewed
 from closing.rules.access import Verb
 from closing.rules.closing_confirmations import changes
 from closing.rules.closings import confirmation_refusal

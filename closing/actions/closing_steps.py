@@ -10,15 +10,18 @@ from typing import Any
 from closing.actions.base import Act, ActionRefused
 from closing.actions.escrow import release
 from closing.actions.executed import request_released
+from closing.actions.money_papers import paper_for
 from closing.models import (
     Allotment,
     ClosedAllotment,
     Closing,
     ClosingConfirmation,
     Counsel,
+    MoneyPaper,
     PostClosingItem,
     Reimbursement,
 )
+from closing.queries.closing_statement import statement_of
 from closing.rules.closings import ClosingReview
 from closing.rules.gate import Gate
 from closing.rules.words import money, number, on_day
@@ -177,6 +180,11 @@ def request_executed(effect: Effect) -> None:
     request_released(effect.act)
 
 
+def request_statement(effect: Effect) -> None:
+    """The closing statement is asked for: one for each closing."""
+    paper_for(effect.act, MoneyPaper.Kind.CLOSING_STATEMENT, statement_of(effect.act.deal, effect.closing))
+
+
 STEPS: tuple[Callable[[Effect], None], ...] = (
     check_confirmations,
     write_closing,
@@ -187,5 +195,6 @@ STEPS: tuple[Callable[[Effect], None], ...] = (
     open_items,
     record_events,
     request_executed,
+    request_statement,
 )
 """The order matters: the record names the certificates, and what is executed hangs on the pages released."""

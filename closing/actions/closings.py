@@ -1,19 +1,17 @@
 """A closing: one act, for the ready investors all at once or not at all, and once for each of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import IntegrityError
 
 from closing.actions.base import Act, ActionRefused, NotAllowed, acting, told_by_database
 from closing.actions.closing_steps import STEPS, Effect
 from closing.models import Closing, Deal, PostClosingItem
+from closing.queries.closing_review import Reviewed, reviewed
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
-from closing.queries.tie_out import ledger_of
 from closing.rules.access import Verb
-from closing.rules.closing_confirmations import Confirmed, digest_of, lines_of
-from closing.rules.closings import ClosingReview, closing_review, confirmation_refusal
+from closing.rules.closings import confirmation_refusal
 from closing.rules.further import closed_names
 from closing.rules.gate import Gate, evaluate
 from investors.actions.certificates import numbers_taken
@@ -43,23 +41,10 @@ def close_deal(deal: Deal, by: None, *, expected: Sequence[str], leave_out_confi
         return effect(act, seen)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reviewed:
-    """What a closing would do, as one who holds the deal's lock sees it; `digest` is that of its `lines`."""
-
-    gate: Gate
-    review: ClosingReview
-    lines: tuple[Confirmed, ...]
-    digest: str
-
-
 def review_under_lock(act: Act) -> Reviewed:
     """The review of an action under way, the class sold locked too: nobody takes a certificate's number meanwhile."""
     numbers_taken(act.deal.share_class)
-    gate = evaluate(deal_terms(act.deal), facts_of(act.deal), act.now)
-    review = closing_review(gate, ledger_of(act.deal))
-    lines = lines_of(review, gate)
-    return Reviewed(gate=gate, review=review, lines=lines, digest=digest_of(lines))
+    return reviewed(act.deal, evaluate(deal_terms(act.deal), facts_of(act.deal), act.now))
 
 
 def effect(act: Act, seen: Reviewed) -> Closing:

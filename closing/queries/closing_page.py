@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 
 from closing.models import Deal
 from closing.queries.closing_confirmations import SideStanding, side_standings
+from closing.queries.closing_review import reviewed
 from closing.queries.closings import ClosedDeal, closed_deals
 from closing.queries.gates import gate_of
 from closing.queries.owed import owner_name
-from closing.queries.tie_out import ledger_of
-from closing.rules.closing_confirmations import digest_of, lines_of
-from closing.rules.closing_warnings import warnings
-from closing.rules.closings import ClosingReview, closing_review
+from closing.rules.closings import ClosingReview
 from closing.rules.facts import Reimbursed
+from closing.rules.funds_flow import FundsFlow
 from closing.rules.gate import Gate
 from closing.rules.terms import ISSUER, Side
 from closing.rules.tie_out import Tied, TieLine
@@ -72,7 +71,8 @@ class Effected:
 class NextClosing:
     """The closing to come. `kept` are pages that stay in escrow, `common` the lines of the tie-out for all together.
 
-    `digest` is what one confirms; `sides` are who has, `own` the user's side and `other` the other one.
+    `version` is that of the funds flow, None where none is frozen. `digest` is what one confirms; `sides` are who has,
+    `own` the user's side and `other` the other one.
     """
 
     review: ClosingReview
@@ -81,6 +81,8 @@ class NextClosing:
     reimbursed: tuple[ReimbursedLine, ...]
     opens: tuple[AfterLine, ...]
     kept: int
+    flow: FundsFlow
+    version: int | None
     warnings: tuple[str, ...]
     digest: str
     sides: tuple[SideStanding, ...]
@@ -140,9 +142,9 @@ def close_page(deal: Deal, user: User, side: Side) -> ClosePage:
 
 
 def _next(deal: Deal, gate: Gate, side: Side) -> NextClosing:
-    review = closing_review(gate, ledger_of(deal))
-    lines = lines_of(review, gate)
-    sides = side_standings(deal, gate.deal, review.number, lines)
+    found = reviewed(deal, gate)
+    review = found.review
+    sides = side_standings(deal, gate.deal, review.number, found.lines)
     sections = {each.counsel: each.section for each in gate.deal.fees}
     return NextClosing(
         review=review,
@@ -154,8 +156,10 @@ def _next(deal: Deal, gate: Gate, side: Side) -> NextClosing:
         ),
         opens=_after_review(review, gate),
         kept=gate.signatures.in_escrow - len(review.pages),
-        warnings=warnings(gate),
-        digest=digest_of(lines),
+        flow=found.flow,
+        version=found.version,
+        warnings=found.warnings,
+        digest=found.digest,
         sides=sides,
         own=next(each for each in sides if each.side is side),
         other=next(each for each in sides if each.side is not side),

@@ -11,10 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from closing.actions.base import ActionRefused
 from closing.actions.closing_confirmations import Given, confirm_closing, withdraw_confirmation
 from closing.actions.closings import finish_item
-from closing.models import PostClosingItem
+from closing.actions.money_papers import request_money_paper
+from closing.models import Closing, MoneyPaper, PostClosingItem
 from closing.queries.closing_page import ClosePage, close_page
+from closing.queries.closing_statement import laid_out, statement_of
+from closing.queries.money_papers import paper_of
 from closing.rules.access import SIDES
 from closing.tasks.executed import ring_queued
+from closing.tasks.money_papers import ring as ring_papers
 from closing.web.access import Request, Seat, load_counsel_or_404
 from closing.web.forms_base import RoomForm, lines
 
@@ -82,8 +86,25 @@ def _told(seat: Seat, given: Given) -> str:
     if given.closing is None:
         return "Your confirmation is on file. The deal closes when counsel of the other side confirms the same."
     ring_queued(seat.deal)
+    queued = MoneyPaper.State.QUEUED
+    ring_papers(seat.deal.money_papers.filter(kind=MoneyPaper.Kind.CLOSING_STATEMENT, state=queued))
     count = given.closing.allotments.count()
     return f"The deal is closed for {count} investor{'' if count == 1 else 's'}."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def statement(request: Request, code: str, number: int) -> HttpResponse:
+    """The closing statement of a closing, as a page; a POST asks for its PDF."""
+    seat = load_counsel_or_404(request, code)
+    closing = Closing.objects.visible_to(seat.user).filter(deal=seat.deal, number=number).first()
+    if closing is None:
+        raise Http404("There is no closing of that number.")
+    content = statement_of(seat.deal, closing)
+    if request.method == "POST":
+        ring_papers([request_money_paper(seat.deal, seat.user, MoneyPaper.Kind.CLOSING_STATEMENT, content)])
+        return redirect("closing-statement", code, number)
+    paper = paper_of(seat.deal, MoneyPaper.Kind.CLOSING_STATEMENT, content)
+    return render(request, "closing/statement.html", {"content": content, "tables": laid_out(content), "paper": paper})
 
 
 @require_POST
