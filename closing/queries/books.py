@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from closing.models import ClosedAllotment, ClosingBook, Deal, DocumentVersion, PdfCopy
+from closing.models import ClosedAllotment, ClosingBook, Deal, DocumentVersion, MoneyPaper, PdfCopy
 from closing.pdf.book_spec import RecordLine
 from closing.pdf.certificates import IssuedCertificate
 from closing.queries.book_record import record_of
 from closing.queries.documents import FOLDER as DOCUMENTS
 from closing.queries.executed import NotExecuted, Recipe, counterparts_of, recipe_of
+from closing.queries.money_papers import FOLDER as MONEY_PAPERS
+from closing.queries.money_papers import SUFFIX
 from closing.rules import terms
 from closing.rules.executed import is_for, why_not_executed
 from closing.rules.further import closed_names
@@ -92,7 +94,11 @@ def plan_of(deal: Deal, gate: Gate, investor: str | None = None, until: datetime
         deal_name=f"{of.issuer.name}: {of.security.name}",
         subtitle=(of.agreement.title, f"{'Closed' if closed else 'Closing set for'} {when}", of.closing.place),
         recipient=investor or "Counsel to the company and to the investors",
-        entries=(*_entries(deal, gate, investor), *_certificates(deal, gate, investor)),
+        entries=(
+            *_entries(deal, gate, investor),
+            *_certificates(deal, gate, investor),
+            *(_statements(deal, gate) if investor is None else ()),
+        ),
         parties=tuple(_parties(gate, investor)),
         record=record_of(deal, gate, investor, until),
         legends=of.security.legends,
@@ -159,6 +165,16 @@ def _certificates(deal: Deal, gate: Gate, investor: str | None) -> Iterator[Plan
     if issued:
         note = f"{number(len(issued))} certificate{'' if len(issued) == 1 else 's'}"
         yield PlannedEntry(CERTIFICATES, gate.deal.deliverables[-1].part, note, certificates=issued)
+
+
+def _statements(deal: Deal, gate: Gate) -> Iterator[PlannedEntry]:
+    """The closing statements that are made: counsel's, and in no investor's book."""
+    made = MoneyPaper.objects.filter(
+        deal=deal, kind=MoneyPaper.Kind.CLOSING_STATEMENT, state=MoneyPaper.State.MADE
+    ).order_by("id")
+    for row in made:
+        source = Source(MONEY_PAPERS, str(row.sha256), SUFFIX)
+        yield PlannedEntry(row.title, gate.deal.deliverables[-1].part, "Made from the facts", source=source)
 
 
 def _parties(gate: Gate, investor: str | None) -> Iterator[tuple[str, str]]:

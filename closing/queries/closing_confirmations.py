@@ -8,6 +8,7 @@ from closing.rules.closing_confirmations import Confirmed, changes
 from closing.rules.terms import Deal as Terms
 from closing.rules.terms import Side
 
+CHANGES_SHOWN = 3
 COUNSEL = {Side.ISSUER: "company counsel", Side.INVESTORS: "the investors’ counsel"}
 
 
@@ -21,6 +22,16 @@ class SideStanding:
     by: str = ""
     at: datetime | None = None
     changed: tuple[str, ...] = ()
+
+    @property
+    def first_changes(self) -> tuple[str, ...]:
+        """What changed, as far as a page says it at once."""
+        return self.changed[:CHANGES_SHOWN]
+
+    @property
+    def further_changes(self) -> tuple[str, ...]:
+        """The rest, most of which follows from the first."""
+        return self.changed[CHANGES_SHOWN:]
 
     @property
     def counts(self) -> bool:

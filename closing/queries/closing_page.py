@@ -136,7 +136,7 @@ def close_page(deal: Deal, user: User, side: Side) -> ClosePage:
         next=None if gate.is_closed else _next(deal, gate, side),
         released=gate.signatures.released,
         in_escrow=gate.signatures.in_escrow,
-        closings=tuple(_effected(each, gate, len(effected)) for each in effected),
+        closings=tuple(_effected(each, gate, is_only=len(effected) == 1 and gate.is_closed) for each in effected),
         why_closed=gate.why_closed,
     )
 
@@ -151,7 +151,7 @@ def _next(deal: Deal, gate: Gate, side: Side) -> NextClosing:
         closers=_closers(review),
         common=tuple(each for each in review.tie_out.lines if each.kind is not Tied.INVESTOR),
         reimbursed=tuple(
-            ReimbursedLine(owner_name(each.counsel, gate.deal), sections[each.counsel], each)
+            ReimbursedLine(gate.deal.party_name(each.counsel), sections[each.counsel], each)
             for each in review.reimbursed
         ),
         opens=_after_review(review, gate),
@@ -174,9 +174,9 @@ def _closers(review: ClosingReview) -> tuple[Closer, ...]:
     )
 
 
-def _effected(closed: ClosedDeal, gate: Gate, of: int) -> Effected:
+def _effected(closed: ClosedDeal, gate: Gate, *, is_only: bool) -> Effected:
     day = on_day(closed.at.astimezone(ZoneInfo(gate.deal.closing.time_zone)).date())
-    heading = f"Closing {closed.number}, {day}" if of > 1 else ""
+    heading = "" if is_only else f"Closing {closed.number}, {day}"
     return Effected(f"after-{closed.number}", heading, closed, _after_closing(closed, gate))
 
 

@@ -1,7 +1,8 @@
 """What the closing to come would do, as its page shows it and as the action under the lock finds it again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from closing.models import Deal, FundsFlowVersion
 from closing.queries.funds_flow import COUNSEL_OF, frozen_of
@@ -9,7 +10,7 @@ from closing.queries.tie_out import ledger_of
 from closing.rules.closing_confirmations import Confirmed, digest_of, lines_of
 from closing.rules.closing_warnings import warnings
 from closing.rules.closings import ClosingReview, closing_review
-from closing.rules.funds_flow import Adjustment, FundsFlow, funds_flow
+from closing.rules.funds_flow import FundsFlow, funds_flow
 from closing.rules.funds_flow_versions import FlowCase
 from closing.rules.gate import Gate
 from closing.rules.terms import Side
@@ -38,12 +39,11 @@ def reviewed(deal: Deal, gate: Gate) -> Reviewed:
     ledger = ledger_of(deal)
     review = closing_review(gate, ledger)
     version = last_version(deal, review.number)
-    adjustments = frozen_of(version).adjustments if version else ()
     lines = (*lines_of(review, gate), _flow_line(version))
     return Reviewed(
         gate=gate,
         review=review,
-        flow=funds_flow(gate, review.expected, adjustments),
+        flow=flow_by(version, gate, review.expected),
         version=version.number if version else None,
         warnings=(*warnings(gate), *_flow_warnings(gate, review, ledger, version)) if review.ready else (),
         lines=lines,
@@ -51,16 +51,20 @@ def reviewed(deal: Deal, gate: Gate) -> Reviewed:
     )
 
 
-def last_version(deal: Deal, closing: int) -> FundsFlowVersion | None:
-    """The last version of the funds flow for the closing of that number, with who agreed to it."""
+def last_version(deal: Deal, closing: int, until: datetime | None = None) -> FundsFlowVersion | None:
+    """The last version of the funds flow for the closing of that number, frozen `until` then, and who agreed to it."""
     rows = FundsFlowVersion.objects.filter(deal=deal, closing_number=closing)
+    if until is not None:
+        rows = rows.filter(at__lte=until)
     return rows.prefetch_related("agreements").order_by("-number").first()
 
 
-def adjustments_of(deal: Deal, closing: int) -> Sequence[Adjustment]:
-    """What counsel entered in the last version of the funds flow for the closing of that number."""
-    version = last_version(deal, closing)
-    return frozen_of(version).adjustments if version else ()
+def flow_by(version: FundsFlowVersion | None, gate: Gate, names: Iterable[str]) -> FundsFlow:
+    """The funds flow of a closing for these investors, with what counsel entered in a version, if there is one."""
+    if version is None:
+        return funds_flow(gate, names)
+    frozen = frozen_of(version)
+    return funds_flow(gate, names, frozen.adjustments, frozen.unmatched)
 
 
 def _flow_line(version: FundsFlowVersion | None) -> Confirmed:
@@ -76,7 +80,7 @@ def _flow_warnings(
         return
     frozen, said = frozen_of(version), f"Version {number(version.number)} of the funds flow"
     case = FlowCase(gate=gate, number=review.number, ledger=ledger)
-    if frozen.digest != case.frozen(frozen.whom, frozen.adjustments).digest:
+    if frozen.digest != case.frozen(frozen.whom, frozen.adjustments, frozen.unmatched).digest:
         yield f"{said} is not current: the facts changed since it was frozen."
     elif frozen.flow.names != review.expected:
         yield f"{said} is for {number(len(frozen.flow.names))} investors, and {number(len(review.ready))} would close."

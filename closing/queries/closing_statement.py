@@ -13,14 +13,14 @@ from django.db.models import Count, Q
 from closing.models import Closing, ClosingConfirmation, Deal, Deliverable
 from closing.pdf.money_papers import PaperColumn, PaperContent, PaperRow, PaperSection
 from closing.queries.closing_confirmations import COUNSEL
-from closing.queries.closing_review import adjustments_of
+from closing.queries.closing_review import flow_by, last_version
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.queries.statement_conditions import conditions_said
 from closing.queries.tie_out import ledger_of
 from closing.rules.closings import ClosingReview, closing_review
 from closing.rules.documents import standing
-from closing.rules.funds_flow import FundsFlow, funds_flow
+from closing.rules.funds_flow import FundsFlow
 from closing.rules.gate import Gate, evaluate
 from closing.rules.terms import ISSUER, Side
 from closing.rules.tie_out import Tied, TieLine
@@ -98,7 +98,7 @@ def _told(deal: Deal, closing: Closing) -> Told:
         before=before,
         after=evaluate(of, replace(on_file, closings=on_file.closings[: closing.number]), closing.at),
         review=review,
-        flow=funds_flow(before, review.expected, adjustments_of(deal, closing.number)),
+        flow=flow_by(last_version(deal, closing.number, until=closing.at), before, review.expected),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from closing.models import ClosedAllotment, Closing, Deal, PostClosingItem
+from closing.models import ClosedAllotment, Closing, ClosingConfirmation, Deal, PostClosingItem
 from closing.queries.deals import deal_terms
 from closing.queries.facts import closings_of
 from closing.queries.money import money
@@ -43,11 +43,14 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True)
 class ClosedDeal:
-    """A closing as it was effected, by its number. Money in the deal's currency."""
+    """A closing as it was effected, by its number; by nobody's confirmation where the operator effected it.
+
+    Money in the deal's currency.
+    """
 
     number: int
     at: datetime
-    by: str
+    confirmed_by: tuple[str, ...]
     shares: int
     purchase_price: Decimal
     fees_reimbursed: Decimal
@@ -67,11 +70,11 @@ def is_closed(deal: Deal, moment: datetime) -> bool:
 
 
 def closed_deals(deal: Deal, user: Viewer, today: date) -> tuple[ClosedDeal, ...]:
-    """The closings of `deal` as far as `user` may see them, in their order; four queries, one before the first.
+    """The closings of `deal` as far as `user` may see them, in their order; five queries, one before the first.
 
     An investor's contact sees the certificates of its own investors, and no totals of the others'.
     """
-    closings = list(Closing.objects.visible_to(user).filter(deal=deal).select_related("by").order_by("number"))
+    closings = list(Closing.objects.visible_to(user).filter(deal=deal).order_by("number"))
     if not closings:
         return ()
     rows, items = defaultdict(list), defaultdict(list)
@@ -80,14 +83,26 @@ def closed_deals(deal: Deal, user: Viewer, today: date) -> tuple[ClosedDeal, ...
         rows[row.closing_id].append(row)
     for item in PostClosingItem.objects.visible_to(user).filter(closing__in=closings).order_by("due_on", "id"):
         items[item.closing_id].append(_item(item, today))
-    return tuple(_closed(each, rows[each.pk], tuple(items[each.pk])) for each in closings)
+    given = ClosingConfirmation.objects.visible_to(user).filter(deal=deal, withdrawn_at=None).select_related("by")
+    confirmed = [(each.digest, each.by.name) for each in given.order_by("at", "id")]
+    return tuple(
+        _closed(
+            each,
+            tuple(name for digest, name in confirmed if digest == each.digest),
+            rows[each.pk],
+            tuple(items[each.pk]),
+        )
+        for each in closings
+    )
 
 
-def _closed(closing: Closing, rows: Sequence[ClosedAllotment], items: tuple[ItemRow, ...]) -> ClosedDeal:
+def _closed(
+    closing: Closing, confirmed_by: tuple[str, ...], rows: Sequence[ClosedAllotment], items: tuple[ItemRow, ...]
+) -> ClosedDeal:
     return ClosedDeal(
         number=closing.number,
         at=closing.at,
-        by=closing.by.name if closing.by else "",
+        confirmed_by=confirmed_by,
         shares=sum(row.certificate.shares for row in rows),
         purchase_price=sum((money(row.allotment.purchase_price) for row in rows), Decimal("0.00")),
         fees_reimbursed=money(closing.fees_reimbursed),

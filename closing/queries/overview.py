@@ -173,7 +173,7 @@ def ready_of_all(gate: Gate) -> str:
     """`0 of 15 investors are ready`; after a first closing, of those who are left."""
     verb = "is" if len(gate.ready) == 1 else "are"
     left = len(gate.investors) - len(gate.closed)
-    which = f"the {number(left)} left out" if gate.closed else f"{number(left)} investors"
+    which = f"{number(left)} left out" if gate.closed else f"{number(left)} investors"
     return f"{number(len(gate.ready))} of {which} {verb} ready"
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from closing.rules.closings import ClosingReview
 from closing.rules.gate import Gate
 from closing.rules.terms import ISSUER
+from closing.rules.tie_out import Tied
 from closing.rules.words import at_time, listing, money, number, on_day
 
 STOPS = ".;:"
@@ -27,12 +28,16 @@ class Confirmed:
 
 
 def lines_of(review: ClosingReview, gate: Gate) -> tuple[Confirmed, ...]:
-    """Everything that the closing would do, and who is left out, as whoever confirms it sees it."""
+    """Everything that the closing would do, and who is left out, as whoever confirms it sees it.
+
+    What others follow from comes first: investors and money before totals and pages.
+    """
     return (
         *_when(review, gate),
-        *_investors(review, gate),
-        *_pages(review, gate),
+        *_investors(review),
         *_money(review, gate),
+        *_totals(review),
+        *_pages(review, gate),
         *_after(review),
     )
 
@@ -44,7 +49,7 @@ def digest_of(lines: Iterable[Confirmed]) -> str:
 
 
 def changes(seen: Iterable[Confirmed], now: Iterable[Confirmed]) -> tuple[str, ...]:
-    """What is otherwise now than it was seen, a sentence for each line."""
+    """What is otherwise now than it was seen, a sentence for each line, what others follow from first."""
     before, after = {each.key: each for each in seen}, {each.key: each for each in now}
     return tuple(
         _change(before.get(key), after.get(key))
@@ -67,15 +72,18 @@ def _when(review: ClosingReview, gate: Gate) -> Iterator[Confirmed]:
     yield Confirmed("closing", "The closing", f"number {review.number}, {at}, {gate.closing.place}")
 
 
-def _investors(review: ClosingReview, gate: Gate) -> Iterator[Confirmed]:
-    currency = gate.deal.agreement.currency
-    for each, certificate in zip(review.ready, review.certificates, strict=True):
-        said = f"closes with {number(each.shares)} shares for {money(each.purchase_price, currency)}, {certificate}"
-        yield Confirmed(f"investor {each.name}", each.name, said)
+def _investors(review: ClosingReview) -> Iterator[Confirmed]:
+    for line in review.tie_out.lines:
+        if line.kind is Tied.INVESTOR:
+            yield Confirmed(f"investor {line.what}", line.what, f"closes, {line.says}")
     for left in review.left_out:
         yield Confirmed(f"investor {left.investor.name}", left.investor.name, "left out")
+
+
+def _totals(review: ClosingReview) -> Iterator[Confirmed]:
     for line in review.tie_out.lines:
-        yield Confirmed(f"tie-out {line.kind} {line.what}", line.what, line.says)
+        if line.kind is not Tied.INVESTOR:
+            yield Confirmed(f"tie-out {line.kind}", line.what, line.says)
 
 
 def _pages(review: ClosingReview, gate: Gate) -> Iterator[Confirmed]:

@@ -16,7 +16,7 @@ def _uncleared(gate: Gate) -> Iterator[str]:
     for each in gate.facts.payments:
         if each.investor in ready and each.method == "check" and each.cleared_at is None:
             amount = money(each.amount, each.currency)
-            yield f"The check of {each.investor} for {amount} has not cleared. Delivered it meets the condition."
+            yield f"The check of {each.investor} for {amount} is received and has not cleared."
 
 
 def _stale(gate: Gate) -> Iterator[str]:

@@ -98,7 +98,8 @@ def _signed(gate: Gate, deliverable: Deliverable, own: frozenset[str] | None) ->
     elif len(found) < len(keys):
         yield f"{number(len(found))} of {whose.lower()}{number(len(keys))} pages signed", True
     else:
-        where = "released" if all(each.released_at for each in found) else "in escrow"
+        released = all(each.released_at and each.released_at <= gate.moment for each in found)
+        where = "released" if released else "in escrow"
         yield (f"Your {pages} signed, {where}" if whose else f"Signed by all, {where}"), False
     stale = {each.block for each in gate.stale if each.document == deliverable.key} & keys
     stale -= {each.block for each in found}

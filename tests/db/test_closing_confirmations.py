@@ -123,12 +123,12 @@ class TestWhatChangesInBetween:
         bounce(deal)
         with pytest.raises(ActionRefused, match="Andrea Martin is no longer ready"):
             confirm_closing(deal, counsel(Side.INVESTORS), seen.digest, True, expected=seen.review.expected)
-        with pytest.raises(ChangedSince, match=r"Andrea Martin: closes with 10 shares .* and now left out"):
+        with pytest.raises(ChangedSince, match=r"Andrea Martin: closes, 10 shares .* and now left out"):
             confirm_closing(deal, counsel(Side.INVESTORS), seen.digest, True)
         now = seen_by(deal, Side.INVESTORS)
         assert not now.is_second
         assert not now.other.counts
-        assert any(each.startswith("Andrea Martin: closes with 10 shares for $10,000.00") for each in now.other.changed)
+        assert any(each.startswith("Andrea Martin: closes, 10 shares") for each in now.other.changed)
         assert confirm(deal, Side.INVESTORS, leave_out=True).closing is None, "the other side confirmed something else"
         assert confirm(deal, Side.ISSUER, leave_out=True).closing is not None
 

@@ -188,7 +188,7 @@ class TestWalls:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO closing_closing (deal_id, number, at, shares, purchase_price, fees_reimbursed, "
-                "expenses_reimbursed, survival_until) VALUES (%s, %s, now(), %s, %s, 0, 0, '1997-12-10')",
+                "expenses_reimbursed, survival_until, digest) VALUES (%s, %s, now(), %s, %s, 0, 0, '1997-12-10', '')",
                 [deal.pk, number, shares, shares * 1000],
             )
 

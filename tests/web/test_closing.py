@@ -13,7 +13,7 @@ from django.test import Client
 from closing.actions.deals import load_deal
 from closing.actions.facts import withdraw_fact
 from closing.actions.payments import record_payment
-from closing.models import ClosedAllotment, Closing, Event, Payment, PostClosingItem, Signature
+from closing.models import ClosedAllotment, Closing, Event, MoneyPaper, Payment, PostClosingItem, Signature
 from investors.models import ShareClass
 from tests.rules.any_facts import CERPLEX
 from tests.web.papers import BASE, CLOSING, Room, open_room, text_of
@@ -98,7 +98,8 @@ def test_a_change_in_between_is_told_in_words_to_both(room: Room) -> None:
         page = text_of(who.get(PAGE))
         assert "Counts no more" in page
         assert (
-            "Andrea Martin: closes with 10 shares for $10,000.00, B-10 when it was confirmed, and now left out." in page
+            "Andrea Martin: closes, 10 shares at $1,000.00 come to $10,000.00; $10,000.00 received "
+            "when it was confirmed, and now left out." in page
         )
     assert "Confirm the closing for 14 investors" in text_of(room.counsel.get(PAGE))
     confirm(room, room.counsel, leave_out="on")
@@ -120,7 +121,7 @@ def test_a_check_that_has_not_cleared_is_told_and_refuses_nothing(room: Room) ->
     bounce(room)
     record_payment(room.deal, None, investor="Andrea Martin", amount=Decimal(10000), method="check")
     page = text_of(room.company.get(PAGE))
-    assert "The check of Andrea Martin for $10,000.00 has not cleared" in page
+    assert "The check of Andrea Martin for $10,000.00 is received and has not cleared" in page
     close(room)
     assert ClosedAllotment.objects.count() == 15
 
@@ -211,3 +212,19 @@ def test_a_post_closing_item_is_done_once_with_what_shows_it(room: Room) -> None
     assert Event.objects.filter(verb="post-closing-item-finished").count() == 1
     assert "Filed, no. 21-1" in text_of(room.company.get(PAGE))
     assert room.malcolm.get(f"{PAGE}items/{item.pk}/").status_code == 404
+
+
+def test_the_statement_is_counsels_and_its_pdf_is_asked_for_once(room: Room) -> None:
+    close(room)
+    page = f"{PAGE}1/"
+    said = text_of(room.counsel.get(page))
+    for told in ("Closing statement", "Confirmed for company counsel by", "B-15", "$1,212.40", "December 10, 1997"):
+        assert told in said, told
+    assert f'href="{page}"' in text_of(room.company.get(PAGE))
+    for _ in range(2):
+        assert room.company.post(page).status_code == 302
+    assert MoneyPaper.objects.count() == 1
+    assert room.company.get(f"{PAGE}2/").status_code == 404
+    for stranger in (room.malcolm, room.finzi):
+        assert stranger.get(page).status_code == 404
+        assert stranger.post(page).status_code == 404
