@@ -84,7 +84,7 @@ def _source_section(flow: FundsFlow) -> PaperSection:
 
 
 def _figure(amount: Decimal, name: str, currency: str) -> str:
-    return money(amount, currency) if amount or name in ALWAYS else ""
+    return money(amount, currency) if amount or name == "amount" else ""
 
 
 def _use_section(flow: FundsFlow) -> PaperSection:
