@@ -16,7 +16,7 @@ from closing.rules.fee_acts import BillAct, act_refusals
 from closing.rules.fee_payments import withdrawal_refusal
 from closing.rules.fees import KINDS_OF_LINE, ZERO, ByKind, billed_by_bill, by_kind, is_issuers_own, taken_by_bill
 from closing.rules.gate import Gate
-from closing.rules.terms import LineKind
+from closing.rules.terms import REIMBURSED, LineKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,21 @@ class BillRow:
     def paid_in_all(self) -> Decimal:
         """What stands paid or netted."""
         return sum(self.taken.values(), ZERO)
+
+    def is_moot(self, act: BillAct) -> bool:
+        """Whether an act on the bill has no meaning, so that it is not even offered."""
+        is_reimbursable = any(line.kind in REIMBURSED for line in self.lines)
+        return {
+            BillAct.PAY: not is_reimbursable,
+            BillAct.NET: not is_reimbursable or self.is_issuers_own or not self.unpaid,
+            BillAct.REVERSE: not self.paid_in_all,
+            BillAct.PAPER: self.has_paper,
+        }.get(act, False)
+
+    @property
+    def unpaid(self) -> Decimal:
+        """What is left to pay of fees and expenses."""
+        return sum((self.billed[kind] - self.taken[kind] for kind in REIMBURSED), ZERO)
 
     @property
     def kinds(self) -> tuple[tuple[LineKind, str, Decimal, Decimal], ...]:

@@ -105,7 +105,7 @@ def check_credit_notes(known: Known, rows: tuple[CreditNote, ...]) -> Iterator[P
         for kind in dict.fromkeys(line.kind for line in fact.lines):
             credited[fact.bill, kind] += sum((line.amount for line in fact.lines if line.kind is kind), ZERO)
             has = _lines_of(known, fact.bill, kind)
-            if has is not None and credited[fact.bill, kind] > has:
+            if has is not None and not _is_gone(known, fact.bill) and credited[fact.bill, kind] > has:
                 told = f"credits of {kind} come to {credited[fact.bill, kind]}, and the bill has {has}"
                 yield place.inside("lines").saying(told)
 
@@ -119,7 +119,7 @@ def check_write_offs(known: Known, rows: tuple[WriteOff, ...]) -> Iterator[Probl
         key = (fact.bill, fact.kind)
         given_up[key] += fact.amount
         has = _credited(known, *key)
-        if has is not None and given_up[key] > has:
+        if has is not None and not _is_gone(known, fact.bill) and given_up[key] > has:
             place = Problem("", "write_offs", row, label_of(fact), "amount")
             yield place.saying(f"what is written off of {fact.kind} comes to {given_up[key]}, and the bill has {has}")
 
@@ -179,6 +179,11 @@ def check_fee_reversals(known: Known, rows: tuple[FeeReversal, ...]) -> Iterator
         if paid[pot(fact)] < 0:
             place = Problem("", "fee_reversals", row, label_of(fact), "amount")
             yield place.saying(f"{fact.amount} is more than stands paid there, {max(ZERO, stands)}")
+
+
+def _is_gone(known: Known, bill: str) -> bool:
+    """Whether a bill was withdrawn: what was taken off it then takes off nothing."""
+    return all(each.withdrawn_at is not None for each in known.bills.get(bill, ()))
 
 
 def _lines_of(known: Known, bill: str, kind: LineKind) -> Decimal | None:

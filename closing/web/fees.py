@@ -40,8 +40,6 @@ LABELS = {
     BillAct.PAPER: "Add its PDF",
     BillAct.WITHDRAW: "Withdraw",
 }
-# What the other side does is named by its first act, with who does it, and the rest of it is left out.
-FIRST = (BillAct.PAY, BillAct.CREDIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +53,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class BillCard:
-    """A bill with what its reader may do about it. `may_take_back` names the kinds of entry that he may take back."""
+    """A bill with what its reader's side does about it: what is possible, and what is not.
+
+    `may_take_back` names the kinds of entry that he may take back.
+    """
 
     row: BillRow
     offers: tuple[Offer, ...]
+    refused: tuple[Offer, ...]
     may_take_back: frozenset[str]
 
 
@@ -224,17 +226,19 @@ def _firms(seat: Seat) -> Choices:
 
 
 def _card(seat: Seat, row: BillRow) -> BillCard:
-    offers = []
-    for act in BillAct if row.withdrawn_at is None else ():
-        other = why_not({seat.role}, Verb.PAY_FEES if act in PAYING else row.verb)
-        why = other or row.refusals[act]
-        is_moot = row.has_paper if act is BillAct.PAPER else act is BillAct.NET and row.is_issuers_own
-        if not is_moot and (not other or act in FIRST):
-            offers.append(Offer(LABELS[act], _url(seat, act, row), why))
-    may_take_back = {"payments", "reversals"} if not why_not({seat.role}, Verb.PAY_FEES) else set()
-    if not why_not({seat.role}, row.verb):
-        may_take_back |= {"credit-notes", "write-offs"}
-    return BillCard(row, tuple(offers), frozenset(may_take_back))
+    may_pay, is_own = not why_not({seat.role}, Verb.PAY_FEES), not why_not({seat.role}, row.verb)
+    offers = [
+        Offer(LABELS[act], _url(seat, act, row), row.refusals[act])
+        for act in BillAct
+        if (may_pay if act in PAYING else is_own) and row.withdrawn_at is None and not row.is_moot(act)
+    ]
+    back = {"payments", "reversals"} if may_pay else set()
+    return BillCard(
+        row,
+        offers=tuple(each for each in offers if not each.why),
+        refused=tuple(each for each in offers if each.why),
+        may_take_back=frozenset(back | ({"credit-notes", "write-offs"} if is_own else set())),
+    )
 
 
 def _url(seat: Seat, act: BillAct, row: BillRow) -> str:

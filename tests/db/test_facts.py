@@ -51,6 +51,8 @@ def in_utc(fact: facts.Fact) -> facts.Fact:
             same[each.name] = value.normalize()
         elif each.name == "lines":
             same[each.name] = tuple(replace(line, amount=line.amount.normalize()) for line in value)
+        elif isinstance(fact, facts.OverCapAllotment) and each.name == "parts":
+            same[each.name] = tuple(replace(part, parts=part.parts.normalize()) for part in value)
     return replace(fact, **same)
 
 

@@ -20,13 +20,21 @@ from closing.models import (
     BankBooking,
     BankLine,
     BankStatement,
+    Bill,
+    BillLine,
     Closing,
     Consent,
     ConsentPaper,
     Counsel,
+    CreditNote,
+    CreditNoteLine,
     Deal,
     Deliverable,
     DocumentVersion,
+    FeePayment,
+    FeeReversal,
+    OverCapAllotment,
+    OverCapPart,
     Packet,
     PacketPage,
     Payment,
@@ -40,9 +48,11 @@ from closing.models import (
     SignOff,
     Waiver,
     WireInstruction,
+    WriteOff,
 )
 from closing.rules import facts
 from closing.rules.access import Role
+from closing.rules.terms import LineKind
 from investors.models import Address, Certificate, Contact, Investor, Issuer, LedgerEntry, ShareClass, User
 from tests.db.conftest import MONDAY
 from tests.db.test_facts import opening
@@ -115,6 +125,7 @@ def busy(cerplex: Deal) -> Deal:
         own = Allotment.objects.get(deal=cerplex, investor__name=name)
         money = {"amount": 1, "currency": "USD", "method": "wire", "sent_on": date(1996, 6, 3)}
         Announcement.objects.create(deal=cerplex, allotment=own, at=MONDAY, **money)
+    _fees(cerplex)
     # The same names on another deal, by other people.
     people = tuple(replace(person, email=f"other.{person.email}") for person in CERPLEX.people)
     load_deal(replace(CERPLEX, code="another", issuer=replace(CERPLEX.issuer, code="another"), people=people))
@@ -123,6 +134,23 @@ def busy(cerplex: Deal) -> Deal:
 
 OF_THE_COMPANY: tuple[type[Model], ...] = (BankStatement, BankLine, BankBooking)
 """What the account of the company shows, which the investors' counsel does not see."""
+
+
+def _fees(deal: Deal) -> None:
+    """A row of everything that becomes of a bill."""
+    bill = Bill.objects.get(deal=deal)
+    line = facts.BillLine(kind=LineKind.FEE, description="Twice", amount=Decimal(1))
+    said: dict[str, Any] = {"at": MONDAY, "bill": bill.number}
+    money: dict[str, Any] = {**said, "kind": LineKind.FEE, "amount": Decimal(1)}
+    part = facts.OverCapPart(investor="Andrea Martin", parts=Decimal(1))
+    for fact in (
+        facts.CreditNote(**said, number="C", dated=date(1996, 6, 1), lines=(line,)),
+        facts.WriteOff(**money),
+        facts.FeePayment(**money, netted_from="Andrea Martin"),
+        facts.FeeReversal(**money, netted_from="Andrea Martin"),
+        facts.OverCapAllotment(at=MONDAY, parts=(part,)),
+    ):
+        record_fact(deal, fact, None)
 
 
 def visible(model: type[Model], user: Any) -> Any:
@@ -151,19 +179,23 @@ def test_counsel_see_their_deal_and_no_other(busy: Deal, user_of: Callable[[Role
             assert set(rows) == set(everything)
 
 
+PARENTS = (
+    "deliverable",
+    "bill",
+    "packet",
+    "closing",
+    "consent",
+    "statement",
+    "line.statement",
+    "credit_note",
+    "over_cap_allotment",
+)
+
+
 def deal_of(row: Any) -> Deal | None:
     if isinstance(row, Deal):
         return row
-    for path in (
-        "deal",
-        "deliverable.deal",
-        "bill.deal",
-        "packet.deal",
-        "closing.deal",
-        "consent.deal",
-        "statement.deal",
-        "line.statement.deal",
-    ):
+    for path in ("deal", *(f"{name}.deal" for name in PARENTS)):
         found = row
         for name in path.split("."):
             found = getattr(found, name, None)
@@ -201,6 +233,27 @@ def test_a_contact_sees_its_own_investors_rows_only(
     assert set(rows.values_list(OWN[model], flat=True)) == {FAIRBAIRN}
     of_the_deal = rows.filter(deal=busy) if hasattr(model, "deal") else rows
     assert of_the_deal.count() < model._default_manager.count()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Bill,
+        BillLine,
+        CreditNote,
+        CreditNoteLine,
+        WriteOff,
+        FeePayment,
+        FeeReversal,
+        OverCapAllotment,
+        OverCapPart,
+    ],
+)
+def test_a_contact_sees_nothing_of_counsels_bills(
+    busy: Deal, user_of: Callable[[Role], User], model: type[Model]
+) -> None:
+    assert model._default_manager.exists()
+    assert not visible(model, user_of(Role.INVESTOR)).exists()
 
 
 def test_a_contact_sees_what_is_meant_for_every_investor(busy: Deal, user_of: Callable[[Role], User]) -> None:

@@ -19,12 +19,17 @@ from closing.rules.facts import (
     Closed,
     Confirmation,
     Consent,
+    CreditNote,
     Delivery,
     Disclosure,
     ExecutionVersion,
     Facts,
+    FeePayment,
+    FeeReversal,
     Holder,
     Opinion,
+    OverCapAllotment,
+    OverCapPart,
     Payment,
     Proposal,
     Proxy,
@@ -35,6 +40,7 @@ from closing.rules.facts import (
     ThirdPartyConsent,
     VotingStock,
     Waiver,
+    WriteOff,
 )
 from closing.rules.terms import INVESTORS, LineKind
 
@@ -96,6 +102,33 @@ REFS = [
     if isinstance(condition.evidence, BringDown)
     for each in condition.evidence.representations
 ]
+
+
+@st.composite
+def money_of_bills(draw: st.DrawFn, bills: tuple[Bill, ...]) -> dict[str, Any]:
+    """What became of bills that stand: taken off, paid, netted and come back, within each bill and the cap."""
+    found: dict[str, list[Any]] = {"credit_notes": [], "write_offs": [], "fee_payments": [], "fee_reversals": []}
+    room = Decimal(25000)
+    for bill in [each for each in bills if each.withdrawn_at is None]:
+        line = bill.lines[0]
+        fact: Any = {"at": draw(moments), "bill": bill.number}
+        parts = sorted(draw(st.lists(st.integers(0, int(line.amount * 100)), min_size=4, max_size=4)))
+        credit, off, pay, back = (
+            Decimal(upper - lower) / 100 for lower, upper in zip([0, *parts[:3]], parts, strict=True)
+        )
+        if credit:
+            of_note = (replace(line, amount=credit),)
+            found["credit_notes"].append(CreditNote(**fact, number=draw(words), dated=bill.dated, lines=of_note))
+        if off:
+            found["write_offs"].append(WriteOff(**fact, kind=line.kind, amount=off))
+        paid = min(pay + back, room)
+        if paid and line.kind is not LineKind.DISPUTE:
+            said: Any = {**fact, "kind": line.kind, "netted_from": draw(st.just("") | INVESTOR_NAMES)}
+            found["fee_payments"].append(FeePayment(**said, amount=paid))
+            if 0 < back <= paid:
+                found["fee_reversals"].append(FeeReversal(**said, amount=back))
+            room -= paid
+    return {name: tuple(rows) for name, rows in found.items()}
 
 
 @st.composite
@@ -164,6 +197,19 @@ def valid_facts(draw: st.DrawFn) -> Facts:
     payments = tuple(
         replace(each, cleared_at=each.at + timedelta(hours=1)) if each.method == "check" else each for each in payments
     )
+    bills = once(
+        some(
+            Bill,
+            number=words,
+            counsel=st.just("investors-counsel"),
+            dated=st.just(date(1995, 12, 1)),
+            lines=st.lists(lines, min_size=1, max_size=3).map(tuple),
+            received_on=st.none() | st.just(date(1995, 12, 3)),
+            paper=st.sampled_from(["", "a" * 64]),
+        ),
+        "number",
+    )
+    parts = st.builds(OverCapPart, investor=INVESTOR_NAMES, parts=amounts)
     kinds: dict[str, tuple[Any, ...]] = {
         "execution_versions": versions,
         "signatures": once(
@@ -232,15 +278,11 @@ def valid_facts(draw: st.DrawFn) -> Facts:
         "approvals": some(Approval, proposal=st.sampled_from([each.key for each in proposals]), **fairbairns)
         if proposals
         else (),
-        "bills": once(
-            some(
-                Bill,
-                number=words,
-                counsel=st.just("investors-counsel"),
-                dated=st.just(date(1995, 12, 1)),
-                lines=st.lists(lines, min_size=1, max_size=3).map(tuple),
-            ),
-            "number",
+        "bills": bills,
+        **draw(money_of_bills(bills)),
+        "over_cap_allotments": some(
+            OverCapAllotment,
+            parts=st.lists(parts, min_size=1, max_size=3, unique_by=lambda part: part.investor).map(tuple),
         ),
         "closings": once(some(Closed, investors=INVESTOR_NAMES.map(lambda name: (name,))), "investors"),
     }

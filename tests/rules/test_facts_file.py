@@ -98,6 +98,15 @@ BILL = (
 )
 
 
+WRITTEN_OFF = '[[write_offs]]\nbill = "1"\nkind = "fee"\namount = "{}"\n'
+REVERSED = '[[fee_reversals]]\nbill = "1"\nkind = "fee"\namount = "{}"\n'
+
+
+def credited(amount: str) -> str:
+    line = f'{{ kind = "fee", description = "Twice", amount = "{amount}" }}'
+    return f'[[credit_notes]]\nbill = "1"\nnumber = "C"\ndated = 1996-06-01\nlines = [{line}]\n'
+
+
 def bill_paid(amount: str, kind: str = "fee") -> str:
     return f'[[fee_payments]]\nbill = "1"\nkind = "{kind}"\namount = "{amount}"\n'
 
@@ -175,6 +184,27 @@ def bill_paid(amount: str, kind: str = "fee") -> str:
          "[[fee_payments]] row 2 (1), amount: payments come to 25000.01"),
         ([BILL, bill_paid("1.00", "expense")], "payments of expense come to 1.00, and the bill has 0"),
         ([BILL, bill_paid("1.00").replace('"1"', '"2"')], 'bill: "2" is no bill'),
+        ([BILL, bill_paid("1.00", "dispute")], "what a dispute costs is no part of this reimbursement"),
+        ([BILL + 'received_on = 1996-05-01\n'], "1996-05-01 lies before the bill's own date"),
+        ([BILL + 'received_on = 1996-06-02\n'], "1996-06-02 had not come when the bill came on file"),
+        ([BILL + 'paper = "abc"\n'], '"abc" should be the SHA-256 of a file'),
+        ([BILL + 'payee = "The printer"\n'], "others bill the issuer, through its own counsel"),
+        ([BILL.replace("investors-counsel", "company-counsel"), bill_paid("1.00") + 'netted_from = "Mahuma N.V."\n'],
+         "only what the issuer reimburses is netted from a wire"),
+        ([BILL, bill_paid("1.00") + 'netted_from = "Nobody"\n'], '"Nobody" is no investor'),
+        ([BILL, credited("30000.01")], "credits of fee come to 30000.01, and the bill has 30000.00"),
+        ([BILL, credited("1.00"), credited("1.00")], 'number: "C" is the number of row 1 too'),
+        ([BILL, credited("30000.00").replace('bill = "1"', 'bill = "2"')], 'bill: "2" is no bill'),
+        ([BILL, credited("20000.00"), WRITTEN_OFF.format("10000.01")], "written off of fee comes to 10000.01"),
+        ([BILL, credited("5000.00"), WRITTEN_OFF.format("1.00"), bill_paid("24999.01")],
+         "payments of fee come to 24999.01, and the bill has 24999.00"),
+        ([BILL, bill_paid("100.00"), REVERSED.format("100.01")], "100.01 is more than stands paid there, 100.00"),
+        ([BILL, bill_paid("100.00"), REVERSED.format("1.00") + 'netted_from = "Mahuma N.V."\n'],
+         "1.00 is more than stands paid there, 0.00"),
+        ([BILL, bill_paid("25000.00"), REVERSED.format("1.00"), bill_paid("1.01")], "payments come to 25000.01"),
+        (['[[over_cap_allotments]]\nparts = [{ investor = "Mahuma N.V.", parts = "0" }]\n'], "nobody bears anything"),
+        (['[[over_cap_allotments]]\nparts = [{ investor = "Mahuma N.V.", parts = "-1" }]\n'], "-1 is negative"),
+        (['[[over_cap_allotments]]\nparts = [{ investor = "Nobody", parts = "1" }]\n'], '"Nobody" is no investor'),
         ([BILL, BILL], 'number: "1" is the number of row 1 too'),
         (['[[closings]]\ninvestors = ["Mahuma N.V."]\n'] * 2, "closed in row 1"),
         (['[[closings]]\ninvestors = ["Nobody"]\n'], '"Nobody" is no investor'),
