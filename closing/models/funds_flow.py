@@ -13,7 +13,9 @@ from closing.models.deals import Deal
 from investors.models.guards import append_only, refusal
 
 _IN_TURN = "funds_flow_numbered_in_turn"
+# Both triggers take the deal's row, so that no agreement slips past a version that is just being frozen.
 _NUMBERED_IN_TURN = """
+PERFORM 1 FROM closing_deal WHERE id = NEW.deal_id FOR NO KEY UPDATE;
 SELECT count(*) INTO before FROM closing_fundsflowversion WHERE deal_id = NEW.deal_id;
 IF NEW.number <> before + 1 THEN {out_of_turn} END IF;
 RETURN NEW;

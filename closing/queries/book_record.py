@@ -15,6 +15,7 @@ NOT_ON_THE_RECORD = (
     "packet-",
     "reminder",
     "closing-book-",
+    "money-paper-",
     "executed-version-",
     "document-opened",
     "pages-",
