@@ -47,7 +47,7 @@ def read_camt053(content: bytes) -> Statement:
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise StatementRefused(DECLARES)
     try:
-        parser = Camt053Parser(_PROLOGUE.sub("", text, count=1).encode())
+        parser = Camt053Parser(_unprefixed(_PROLOGUE.sub("", text, count=1).encode()))
         if not _NAMESPACE.fullmatch(etree.QName(parser.tree).namespace or ""):
             raise StatementRefused(NOT_CAMT)
         said = parser.get_transactions()
@@ -76,6 +76,17 @@ def _text(content: bytes) -> str:
     return text.removeprefix("\ufeff")
 
 
+def _unprefixed(content: bytes) -> bytes:
+    """The same document without a prefix before its names, by which pycamt would not find them."""
+    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    if root.prefix is None:
+        return content
+    plain = etree.Element(root.tag, nsmap={None: etree.QName(root).namespace})
+    plain.extend(list(root))
+    written: bytes = etree.tostring(plain)
+    return written
+
+
 def _statement(parser: Camt053Parser, said: list[dict[str, Any]]) -> Statement:
     lines: list[StatementLine] = []
     problems: list[str] = []
@@ -94,11 +105,16 @@ def _statement(parser: Camt053Parser, said: list[dict[str, Any]]) -> Statement:
         raise told(problems)
     if not lines:
         raise StatementRefused(NO_LINES)
-    accounts = dict.fromkeys(words(each.get("AccountIBAN")) for each in said)
+    accounts = dict.fromkeys(_account(each) for each in parser.tree.iter("{*}Stmt"))
     left_out = (f"Entries that the bank has not booked yet were left out: {waiting}.",) if waiting else ()
     return Statement(
         kind="camt.053", account=", ".join(filter(None, accounts))[:140], lines=tuple(lines), left_out=left_out
     )
+
+
+def _account(statement: Any) -> str:
+    """The number of a statement's account: an IBAN, or another where there is none."""
+    return words(statement.findtext("{*}Acct/{*}Id/{*}IBAN") or statement.findtext("{*}Acct/{*}Id/{*}Othr/{*}Id"))
 
 
 def _by_entry(parser: Camt053Parser, said: list[dict[str, Any]]) -> Iterator[tuple[Any, list[dict[str, Any]]]]:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from closing.actions.base import ActionRefused
 from closing.actions.conditions import SentAlready, record_facts
-from closing.actions.payments import record_payment
+from closing.actions.payments import NeedsConfirming, record_payment
 from closing.actions.waivers import propose_waiver
 from closing.queries import conditions as queries
 from closing.queries.deals import roles_in
@@ -109,6 +109,9 @@ def _put_on_file(request: Request, seat: Seat, form: FactForm) -> bool:
     except SentAlready as done:
         messages.info(request, str(done))
         return True
+    except NeedsConfirming as refused:
+        form.add_error(None, f"{refused} If it came, record it on the money page, which asks for your word.")
+        return False
     except ActionRefused as refused:
         form.tell(refused)
         return False
@@ -117,7 +120,7 @@ def _put_on_file(request: Request, seat: Seat, form: FactForm) -> bool:
 
 
 def _record_payment(seat: Seat, said: Payment, key: str) -> None:
-    """By the same door as the money page, which takes no more than the investor still owes."""
+    """By the same door as the money page, which takes more than the investor still owes on an explicit word only."""
     record_payment(
         seat.deal,
         seat.user,

@@ -91,7 +91,7 @@ def test_instructions_are_proposed_checked_and_read(
     page.get_by_role("link", name="Propose new ones").click()
     assert barriers(page) == []
     page.get_by_role("textbox", name="Bank", exact=True).fill("Bank of the company")
-    page.get_by_label("Routing number").fill("0210 0002 1")
+    page.get_by_label("Routing number").fill("1234 5678 0")
     page.get_by_label("Account number or IBAN").fill("5550012344321")
     page.get_by_role("button", name="Propose them").click()
     expect(page.get_by_role("button", name="Check and put in force")).to_be_disabled()

@@ -71,12 +71,16 @@ def test_an_investor_does_what_it_has_to_do(room: Room, page: Page, live_server:
     page.get_by_role("button", name="Sign off in writing").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("One thing to do before Monday")
 
-    page.get_by_role("link", name="Report a payment").click()
+    page.get_by_role("link", name="Where to send it", exact=True).click()
+    check(page)
+    page.get_by_role("link", name="Announce a payment").click()
     check(page)
     page.get_by_label("By wire").check()
     page.get_by_label("Sent on").fill("1996-06-03")
-    page.get_by_role("button", name="Report it").click()
+    page.get_by_role("button", name="Announce it").click()
     expect(page.get_by_text("$10,000.00 by wire, sent on June 3, 1996")).to_be_visible()
+    check(page)
+    page.get_by_role("link", name="Andrea Martin").click()
     expect(page.get_by_text("Consented to the waiver of 2(a)(vi)")).to_be_visible()
     check(page)
 

@@ -15,6 +15,7 @@ from closing.actions.bank import (
     undo_booking,
 )
 from closing.actions.base import ActionRefused, NotAllowed
+from closing.actions.facts import load_facts
 from closing.actions.payments import NeedsConfirming, Part, record_payment
 from closing.models import BankBooking, BankLine, BankStatement, Deal, Event, Payment, Refund
 from closing.queries.bank import FOLDER, statement_page
@@ -23,8 +24,10 @@ from closing.rules.access import Role
 from closing.rules.bank_matching import Becomes
 from closing.rules.terms import Side
 from investors.models import User
+from tests.db.test_facts import opening
 from tests.db.test_walls import refused, run
 from tests.papers.camt import camt, details, entry, statement
+from tests.rules.any_facts import SAMPLES
 
 ANDREA, NITIN, MAHUMA = "Andrea Martin", "Nitin T. Mehta", "Mahuma N.V."
 FILE = camt(
@@ -232,3 +235,18 @@ class TestTheWall:
         run("UPDATE closing_bankbooking SET undone_at = at, undone_reason = 'Not ours'")
         with refused("undone_once"):
             run("UPDATE closing_bankbooking SET undone_reason = 'Ours'")
+
+
+@pytest.mark.parametrize("ending", ["csv", "xml"])
+def test_the_samples_are_read_and_matched(cerplex: Deal, counsel: User, ending: str) -> None:
+    load_facts(cerplex, opening())
+    path = SAMPLES / f"cerplex-1996.bank-statement.{ending}"
+    statement, left_out = import_statement(cerplex, counsel, path.name, path.read_bytes())
+    assert not left_out
+    page = statement_page(cerplex, counsel, statement.pk)
+    assert page is not None
+    words = [each.words for each in page.proposed]
+    came = ["Received from Nitin T. Mehta", "Received from Malcolm and Emily Fairbairn", "Received from Andrea Martin"]
+    assert words == came + (["The payment from Mahuma N.V., come back"] if ending == "xml" else [])
+    assert [each.best.is_over for each in page.proposed if each.best][2]
+    assert len(page.others) == 1

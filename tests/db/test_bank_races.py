@@ -103,7 +103,7 @@ def test_without_lock_and_walls_it_is_booked_twice(
 
 @pytest.mark.parametrize("is_locked", [True, False])
 def test_two_put_instructions_in_force(deal: Deal, counsel: User, turns: Turns, is_locked: bool) -> None:
-    said = {"holder": "The company", "bank": "Bank of the company", "routing": "021000021", "account": "12344321"}
+    said = {"holder": "The company", "bank": "Bank of the company", "routing": "123456780", "account": "12344321"}
     row = propose_instructions(deal, counsel, **said)
     special = User.objects.get(memberships__role="investors-counsel")
     if not is_locked:

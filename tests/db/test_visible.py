@@ -277,7 +277,7 @@ def test_a_waiver_for_another_investor_is_not_shown(busy: Deal, user_of: Callabl
 
 def test_an_investor_sees_the_instructions_in_force_and_no_others(busy: Deal, user_of: Callable[[Role], User]) -> None:
     counsel, other, malcolm = (user_of(role) for role in (Role.COMPANY_COUNSEL, Role.INVESTORS_COUNSEL, Role.INVESTOR))
-    account = {"holder": "The company", "bank": "Bank of the company", "routing": "021000021", "account": "12344321"}
+    account = {"holder": "The company", "bank": "Bank of the company", "routing": "123456780", "account": "12344321"}
     decided: list[dict[str, Any]] = [
         {"confirmed_at": MONDAY, "confirmed_by": other, "checked_with": "The treasurer"},
         {"confirmed_at": MONDAY, "confirmed_by": other, "checked_with": "The treasurer"},

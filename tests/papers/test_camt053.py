@@ -1,5 +1,6 @@
 """Statements in the form camt.053: amounts as written, batches that add up or are one line, nothing declared."""
 
+import re
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -84,6 +85,12 @@ def test_several_statements_in_one_file() -> None:
     )
     assert [line.amount for line in found.lines] == [1, 2, 3]
     assert found.account == "DE89370400440532013000, GB29NWBK60161331926819"
+
+
+def test_names_may_have_a_prefix() -> None:
+    plain = camt(statement(entry("1.00", details("Andrea Martin")))).decode()
+    prefixed = re.sub(r"<(/?)(?=[A-Z])", r"<\1n:", plain).replace("xmlns=", "xmlns:n=")
+    assert read_camt053(prefixed.encode()) == read_camt053(plain.encode())
 
 
 def test_what_is_not_booked_yet_is_left_out_and_said() -> None:

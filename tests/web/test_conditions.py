@@ -118,7 +118,8 @@ def test_a_payment_in_a_second_tab_is_not_counted_over_what_is_owed(room: World)
     send(client, "conditions/2(b)(ii)/payment/", **said)
     before = standing(Payment)
     text = send(client, "conditions/2(b)(ii)/payment/", **said)
-    assert "Record only what belongs to the purchase price." in text
+    assert "this would be over by $10,000.00." in text
+    assert "record it on the money page, which asks for your word" in text
     assert standing(Payment) == before
 
 

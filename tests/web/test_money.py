@@ -74,3 +74,67 @@ def test_the_number_of_queries_does_not_grow_with_the_investors(db: None, page: 
             first = deal.allotments.order_by("position").values_list("pk", flat=True)[0]
             counts[count] = len(queries_of(client, f"/deals/{deal.code}/{page.format(first=first)}"))
     assert len(set(counts.values())) == 1, counts
+
+
+def test_one_wire_for_several_is_recorded_in_parts_and_returned_whole(room: World) -> None:
+    company, url = room.client("company"), f"{BASE}payments/several/"
+    said = {"amount": "240,000", "method": "wire", "reference": "FED 7", "count": "3", "form_key": KEY}
+    said |= {"investor_1": "Nitin T. Mehta", "amount_1": "200,000"}
+    one = company.post(url, said)
+    assert one.status_code == 422
+    assert "Write two parts at least." in text_of(one)
+    short = company.post(url, said | {"investor_2": "Malcolm and Emily Fairbairn", "amount_2": "39,999"})
+    assert "The parts come to 239,999.00, and 240,000.00 came." in text_of(short)
+    assert "Part 6: amount" in text_of(company.post(url, said | {"more": "1"}))
+    whole = said | {"investor_2": "Malcolm and Emily Fairbairn", "amount_2": "40,000"}
+    for _ in range(2):
+        assert company.post(url, whole).status_code == 302
+    rows = Payment.objects.filter(reference="FED 7")
+    assert sum(row.amount for row in rows) == 240_000
+    asked = text_of(company.get(f"{BASE}payments/{rows[0].pk}/return/"))
+    assert "One wire for 2 investors; all of its parts come back with it." in asked
+    company.post(f"{BASE}payments/{rows[0].pk}/return/", {"reason": "Recalled"})
+    assert not Payment.objects.filter(reference="FED 7", withdrawn_at=None).exists()
+
+
+def test_the_investors_of_one_contact_are_filled_in(room: World) -> None:
+    row = Payment.objects.get(allotment=room.allotment("The & Trust"))
+    company = room.client("company")
+    company.post(f"{BASE}payments/{row.pk}/return/", {"reason": "Recalled"})
+    said = text_of(company.get(f"{BASE}payments/several/", {"contact": "Daniel S. Martin"}))
+    assert '<option value="The &amp; Trust" selected>' in said
+    assert 'name="amount" value="103000.00"' in said
+
+
+def test_the_same_reference_twice_and_too_much_are_each_asked_about(room: World) -> None:
+    company, url = room.client("company"), f"{BASE}payments/new/"
+    said = {"investor": "Nitin T. Mehta", "amount": "150000", "method": "wire", "reference": "FED 7"}
+    assert company.post(url, said).status_code == 302
+    over = company.post(url, said)
+    assert (over.status_code, 'type="checkbox" name="over"' in text_of(over)) == (422, True)
+    twice = company.post(url, said | {"over": "on"})
+    assert (twice.status_code, 'type="checkbox" name="twice"' in text_of(twice)) == (422, True)
+    assert "is on file since June 3, 1996" in text_of(twice)
+    assert company.post(url, said | {"over": "on", "twice": "on"}).status_code == 302
+    page = text_of(company.get(BASE))
+    assert "$100,000 is to be sent back" in page
+    assert "over by" in page
+
+
+def test_a_check_is_received_and_clears(room: World) -> None:
+    company = room.client("company")
+    said = {"investor": "Nitin T. Mehta", "amount": "200000", "method": "check", "reference": "No. 12"}
+    company.post(f"{BASE}payments/new/", said)
+    row = Payment.objects.get(reference="No. 12")
+    assert "in checks that have not cleared" in text_of(company.get(BASE))
+    assert company.post(f"{BASE}payments/{row.pk}/cleared/").status_code == 302
+    assert "cleared <time" in text_of(company.get(BASE))
+    wire = Payment.objects.filter(method="wire")[0]
+    assert company.get(f"{BASE}payments/{wire.pk}/cleared/").status_code == 404
+
+
+def test_whom_to_call_begins_with_the_payment_that_came_back(room: World) -> None:
+    said = text_of(room.client("investors").get(BASE))
+    called = said[said.index("Whom to call") :]
+    assert called.index("A payment came back") < called.index("Nitin T. Mehta")
+    assert "mailto:nitin.mehta@greenoaks.example" in called

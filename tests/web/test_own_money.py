@@ -27,7 +27,7 @@ def url_of(room: World, name: str, rest: str = "money/") -> str:
 
 
 def in_force(room: World, account: str = ACCOUNT) -> WireInstruction:
-    said = {"holder": "The Cerplex Group, Inc.", "bank": "Bank of the company", "routing": "021000021"}
+    said = {"holder": "The Cerplex Group, Inc.", "bank": "Bank of the company", "routing": "123456780"}
     row = propose_instructions(room.deal, room.people["company"], account=account, **said)
     confirm_instructions(row, room.people["investors"], heard=account, checked_with="The treasurer")
     return row

@@ -153,7 +153,7 @@ def bank_booking(world: World) -> int:
 
 def proposed(world: World) -> int:
     """Wire instructions that wait for a second person."""
-    said = {"holder": "The Cerplex Group, Inc.", "bank": "Bank of the company", "routing": "021000021"}
+    said = {"holder": "The Cerplex Group, Inc.", "bank": "Bank of the company", "routing": "123456780"}
     waiting = WireInstruction.objects.filter(deal=world.deal, confirmed_at=None, rejected_at=None).first()
     return (waiting or propose_instructions(world.deal, world.people["company"], account="12344321", **said)).pk
 
