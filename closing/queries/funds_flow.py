@@ -286,7 +286,7 @@ def _sentence(now: FrozenFlow, tie: TieOut, latest: VersionRow | None) -> str:
     if tie.refusal:
         said.append(tie.refusal)
     if latest is not None and not latest.is_current:
-        said.append("The facts changed since it was frozen; what changed is below.")
+        said.append(f"The facts changed since version {latest.number} was frozen; what changed is below.")
     elif latest is not None and latest.waits_for and (tie.refusal or flow.refusal):
         said.append(f"Version {latest.number} waits for {' and '.join(latest.waits_for)}.")
     return " ".join(said)

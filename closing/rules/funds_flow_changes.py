@@ -42,7 +42,7 @@ def _lines(before: Mapping[Key, Line], after: Mapping[Key, Line], currency: str)
         if old is None:
             yield f"{_named(line)}: new, {money(line.amount, currency)}"
         elif old != line:
-            yield f"{_named(line)}: {', '.join(_told(old, line, currency))}"
+            yield f"{_named(line)}: {'; '.join(_told(old, line, currency))}"
 
 
 def _told(old: Line, new: Line, currency: str) -> Iterator[str]:

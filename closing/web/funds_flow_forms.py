@@ -37,27 +37,31 @@ class FundsFlowForm(RoomForm):
         **kwargs: Any,
     ) -> None:
         self.proceeds = [use for use, _ in proceeds]
-        first, others = _first_answers(self.proceeds, given)
-        came: dict[str, Any] = {}
-        for at, money in enumerate(unmatched, start=1):
-            came |= {f"from_{at}": money.name, f"came_{at}": money.amount}
-        self.unmatched_count = max(UNMATCHED_LINES, len(unmatched) + 1)
-        kwargs["initial"] = {**first, **came, **kwargs.get("initial", {})}
+        first, others = _first_answers(self.proceeds, given, unmatched)
+        kwargs["initial"] = {**first, **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         self.count = max(FEWEST_LINES, others + 1, min(count, MOST_LINES))
+        lines = (name.removeprefix("came_") for name in self.data or self.initial if name.startswith("came_"))
+        sent = max((int(at) for at in lines if at.isascii() and at.isdecimal() and len(at) < 4), default=0)
+        self.unmatched_count = min(MOST_LINES, max(UNMATCHED_LINES, len(unmatched) + 1, sent))
         for at, (_, stands) in enumerate(proceeds, start=1):
-            self.fields[f"stated_payee_{at}"] = forms.CharField(
-                label="To whom (optional)", required=False, max_length=200
-            )
-            self.fields[f"stated_amount_{at}"] = AmountField(label="Exact amount (optional)", required=False)
-            self.fields[f"stated_amount_{at}"].help_text = f"Left blank: {stands}."
+            self._add(f"stated_payee_{at}", forms.CharField(label="To whom (optional)", required=False, max_length=200))
+            amount = AmountField(label="Exact amount (optional)", required=False, help_text=f"Left blank: {stands}.")
+            self._add(f"stated_amount_{at}", amount)
         for at in range(1, self.count + 1):
-            self.fields[f"purpose_{at}"] = forms.CharField(label="For what", required=False, max_length=200)
-            self.fields[f"payee_{at}"] = forms.CharField(label="To whom", required=False, max_length=200)
-            self.fields[f"amount_{at}"] = AmountField(label="Amount", required=False)
+            self._add_line(at, purpose="For what", payee="To whom", amount="Amount")
         for at in range(1, self.unmatched_count + 1):
-            self.fields[f"from_{at}"] = forms.CharField(label="From whom", required=False, max_length=200)
-            self.fields[f"came_{at}"] = AmountField(label="Amount that came", required=False)
+            self._add_line(at, **{"from": "From whom", "came": "Amount that came"})
+
+    def _add(self, name: str, field: forms.Field) -> None:
+        self.fields[name] = field
+
+    def _add_line(self, at: int, **labels: str) -> None:
+        """The fields of a line: words, and last an amount."""
+        *words, amount = labels
+        for name in words:
+            self._add(f"{name}_{at}", forms.CharField(label=labels[name], required=False, max_length=200))
+        self._add(f"{amount}_{at}", AmountField(label=labels[amount], required=False))
 
     @property
     def stated_rows(self) -> list[tuple[UseOfProceeds, Any, Any]]:
@@ -126,7 +130,9 @@ class FundsFlowForm(RoomForm):
         )
 
 
-def _first_answers(proceeds: Sequence[UseOfProceeds], given: Sequence[Adjustment]) -> tuple[dict[str, Any], int]:
+def _first_answers(
+    proceeds: Sequence[UseOfProceeds], given: Sequence[Adjustment], unmatched: Sequence[Unmatched]
+) -> tuple[dict[str, Any], int]:
     """The answers of the last version, and how many lines of other uses they take."""
     answers: dict[str, Any] = {}
     rest = list(given)
@@ -134,7 +140,9 @@ def _first_answers(proceeds: Sequence[UseOfProceeds], given: Sequence[Adjustment
         stated = next((said for said in rest if said.purpose == each.purpose), None)
         if stated is not None:
             rest.remove(stated)
-            answers[f"stated_payee_{at}"], answers[f"stated_amount_{at}"] = stated.payee, stated.amount
+            answers |= {f"stated_payee_{at}": stated.payee, f"stated_amount_{at}": stated.amount}
     for at, said in enumerate(rest, start=1):
         answers |= {f"purpose_{at}": said.purpose, f"payee_{at}": said.payee, f"amount_{at}": said.amount}
+    for at, money in enumerate(unmatched, start=1):
+        answers |= {f"from_{at}": money.name, f"came_{at}": money.amount}
     return answers, len(rest)

@@ -87,7 +87,7 @@ def test_a_payment_that_comes_back_leaves_the_version_behind(deal: Deal) -> None
     page = funds_flow_page(deal, gate_of(deal), user("investors-counsel"), Side.INVESTORS)
     assert page.latest is not None
     assert not page.latest.is_current
-    assert page.since == ("From Andrea Martin: received $0.00, was $10,000.00, still to come $10,000.00, was $0.00",)
+    assert page.since == ("From Andrea Martin: received $0.00, was $10,000.00; still to come $10,000.00, was $0.00",)
     assert page.headline == "Two lines of 19 do not tie yet"
     assert page.tie.refusal.startswith("Andrea Martin: $10,000.00 of the purchase price is missing.")
     assert page.may_agree

@@ -276,5 +276,5 @@ def test_what_changed_is_told_line_by_line_in_words() -> None:
         "To The Company, What is left of the proceeds: $6,100,000.00, was $6,000,000.00",
     )
     assert changes(flow(), flow(without_payments("Gamma"))) == (
-        "From Gamma: received $0.00, was $1,000.00, still to come $1,000.00, was $0.00",
+        "From Gamma: received $0.00, was $1,000.00; still to come $1,000.00, was $0.00",
     )

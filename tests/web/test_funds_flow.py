@@ -81,6 +81,11 @@ def test_money_that_belongs_to_no_payment_on_file_is_a_source_and_goes_back(room
     form = text_of(room.client("company").get(f"{BASE}freeze/"))
     assert 'value="Wire of May 30"' in form
     assert 'name="from_3"' not in form
+    freeze(room, from_1="Wire of May 30", came_1="1,234.50", from_2="A", came_2="1", from_3="B", came_3="2")
+    assert "$8,001,237.50 each" in text_of(room.client("company").get(BASE))
+    more = room.client("company").post(f"{BASE}freeze/", {**SAID, "from_3": "B", "came_3": "x", "more": "yes"})
+    assert 'name="from_4"' not in text_of(more)
+    assert 'value="x"' in text_of(more)
 
 
 @pytest.mark.parametrize(
