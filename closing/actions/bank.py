@@ -207,7 +207,7 @@ def _booked(
         payment = _on_file(act, line, wire)
         if becomes is Becomes.RETURNED:
             # The investor reads the reason, and the line may name others.
-            return_payment(payment, f"Returned, by the bank’s statement of {on_day(line.booked_on)}", act.user)
+            return_payment(payment, f"It went back by the bank’s statement of {on_day(line.booked_on)}", act.user)
     booking = BankBooking(line=line, becomes=becomes.value, payment=payment, refund=refund, at=act.now, by=act.user)
     try:
         booking.save()

@@ -116,7 +116,7 @@ def announce_payment(
     `amount` in the deal's currency. Raises NotAllowed; SentAlready for the same form; ActionRefused for a payment
     of the future, and once the deal has closed.
     """
-    with acting(deal, by, Verb.REPORT_PAYMENT) as act:
+    with acting(deal, by, Verb.ANNOUNCE_PAYMENT) as act:
         name, gate = _own(act, row), gate_of(act.deal)
         check_first_time(act, form)
         if gate.is_closed or gate.investor(name).has_closed:
@@ -140,7 +140,7 @@ def announce_payment(
 
 def take_back_announcement(row: Announcement, reason: str, by: User) -> Announcement:
     """The payment was not sent after all. Twice is the same as once. Raises NotAllowed and ActionRefused."""
-    with acting(row.deal, by, Verb.REPORT_PAYMENT) as act:
+    with acting(row.deal, by, Verb.ANNOUNCE_PAYMENT) as act:
         name = _own(act, row.allotment)
         fresh = Announcement.objects.get(pk=row.pk)
         if fresh.withdrawn_at is not None:

@@ -63,7 +63,7 @@ class Verb(StrEnum):
     QUALIFY = "record a qualification"
     RECORD_THIRD_PARTY_CONSENT = "record a third party's consent"
     RECORD_PAYMENT = "record purchase price received"
-    REPORT_PAYMENT = "report a payment"
+    ANNOUNCE_PAYMENT = "announce a payment"
     IMPORT_STATEMENT = "take in a bank's statement"
     PROPOSE_INSTRUCTIONS = "propose wire instructions"
     CONFIRM_INSTRUCTIONS = "put wire instructions in force, or reject them"
@@ -138,9 +138,9 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.GIVE_OPINION_OF_INVESTORS_COUNSEL: _INVESTORS,
         Verb.QUALIFY: _COUNSEL,
         Verb.RECORD_THIRD_PARTY_CONSENT: _COUNSEL,
-        # The company knows what reached its account; an investor reports what it sent.
+        # The company knows what reached its account; an investor announces what it sent.
         Verb.RECORD_PAYMENT: _COMPANY,
-        Verb.REPORT_PAYMENT: _INVESTOR_SIDE,
+        Verb.ANNOUNCE_PAYMENT: _INVESTOR_SIDE,
         # The account is the company's, and so is what else its statement shows.
         Verb.IMPORT_STATEMENT: _COMPANY,
         Verb.PROPOSE_INSTRUCTIONS: _COMPANY,

@@ -75,7 +75,7 @@ def test_a_payment_comes_and_goes(
         assert not is_met(room)
         theirs.goto(own)
         expect(theirs.get_by_role("heading", level=1)).to_contain_text("A payment came back")
-        expect(theirs.get_by_role("note")).to_contain_text("Returned, by the bank’s statement of June 7, 1996.")
+        expect(theirs.get_by_role("note")).to_contain_text("It went back by the bank’s statement of June 7, 1996.")
         assert barriers(theirs) == []
     page.goto(f"{address}{MONEY}")
     expect(page.get_by_text("Open again since then.").first).to_be_visible()

@@ -133,7 +133,7 @@ def test_a_returned_wire_opens_the_condition_at_once(cerplex: Deal, counsel: Use
     assert confirm_sure(cerplex, counsel, later) == 1
     assert not is_met(cerplex, ANDREA)
     payment = Payment.objects.get(allotment__investor__name=ANDREA)
-    assert payment.withdrawn_reason == "Returned, by the bank’s statement of June 7, 1996"
+    assert payment.withdrawn_reason == "It went back by the bank’s statement of June 7, 1996"
     page = statement_page(cerplex, counsel, taken_in.pk)
     assert page is not None
     assert [each.returned for each in page.settled] == [True, False]

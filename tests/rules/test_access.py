@@ -72,7 +72,7 @@ def test_an_investor_signs_consents_confirms_and_reports() -> None:
         Verb.RECORD_SIGNATURE,
         Verb.SIGN_OFF_FOR_INVESTOR,
         Verb.CONFIRM_FOR_INVESTOR,
-        Verb.REPORT_PAYMENT,
+        Verb.ANNOUNCE_PAYMENT,
         Verb.ANSWER_WAIVER,
         Verb.APPROVE,
         Verb.MAKE_BOOK,

@@ -123,7 +123,7 @@ def test_a_payment_that_comes_back_is_marked_by_the_statement(room: World, taken
     company.post(f"{BASE}{later.pk}/confirm/")
     assert not is_met(room, ANDREA)
     money = text_of(company.get("/deals/cerplex-1996/money/"))
-    assert "Returned, by the bank’s statement of June 7, 1996 Open again since then." in money
+    assert "It went back by the bank’s statement of June 7, 1996. Open again since then." in money
     assert "returned since" in text_of(company.get(f"{BASE}{taken_in.pk}/"))
 
 
