@@ -1,6 +1,5 @@
 """The page of counsel's fees: what is reimbursed, the cap, the bills and what became of them (Section 6(d))."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -157,12 +156,6 @@ def fees_page(deal: Deal) -> FeesPage:
         allotments=_allotments(deal),
         is_closed=bool(gate.facts.closings),
     )
-
-
-def own_over_cap(gate: Gate, names: Collection[str]) -> dict[str, Decimal]:
-    """What each of these investors, and nobody else, bears of what is over the cap, in the deal's currency."""
-    shares = over_cap_by_investor(gate.deal, gate.facts)
-    return {name: shares[name] for name in names if name in shares}
 
 
 def _allotments(deal: Deal) -> tuple[AllotmentRow, ...]:

@@ -21,6 +21,7 @@ from closing.rules import terms
 from closing.rules.access import Role
 from closing.rules.deal_file import read_deal, write_deal
 from closing.rules.facts import Payment
+from closing.rules.terms import LineKind
 from investors.models import Address, Contact, User
 from tests.db.conftest import MONDAY, terms_of
 from tests.rules.any_facts import CERPLEX, SAMPLES
@@ -62,6 +63,9 @@ CHANGES = {
         investors=CERPLEX.investors[:3], security=replace(CERPLEX.security, max_shares=4075)
     ),
     "no cap": changed(fees=(replace(CERPLEX.fees[0], cap=None),)),
+    "a cap for each counsel": changed(
+        fees=(replace(CERPLEX.fees[0], counsel="company-counsel", cap_covers=(LineKind.EXPENSE,)), *CERPLEX.fees)
+    ),
     "a deliverable less": changed(deliverables=CERPLEX.deliverables[:-1]),
     "conditions turned round": changed(conditions=CERPLEX.conditions[::-1]),
 }

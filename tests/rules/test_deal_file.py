@@ -16,11 +16,17 @@ from closing.rules.evidence import OfficerCertificate, ProxyTally
 from closing.rules.facts import Facts
 from closing.rules.findings import State
 from closing.rules.gate import evaluate
-from closing.rules.terms import Address, Deal, Fault, Investor, SignatureBlock
+from closing.rules.terms import Address, Deal, Fault, Investor, LineKind, SignatureBlock
 
 SAMPLES = Path(__file__).parents[2] / "closing" / "samples"
 CERPLEX = (SAMPLES / "cerplex-1996.toml").read_text()
 DEALS = ("cerplex-1996", "series-seed", "note-purchase")
+FEE, EXPENSE, _ = LineKind
+SHAPES = {
+    "cerplex-1996": (Decimal(25000), (FEE,), True),
+    "series-seed": (Decimal(15000), (FEE, EXPENSE), True),
+    "note-purchase": (None, (FEE,), False),
+}
 
 
 @pytest.fixture(scope="module")
@@ -302,3 +308,36 @@ def test_a_line_put_in_place_of_another_is_read_or_refused_in_words(row: int, li
         told = ["" if read_deal(write_deal(deal)) != deal else "read"]
     assert told
     assert all(told)
+
+
+@pytest.mark.parametrize("name", DEALS)
+def test_the_sample_deals_have_caps_of_different_shapes(name: str) -> None:
+    (fees,) = read_deal((SAMPLES / f"{name}.toml").read_text()).fees
+    assert (fees.cap, fees.cap_covers, fees.only_if_closed) == SHAPES[name]
+
+
+def test_a_cap_for_each_counsel_is_read_and_written() -> None:
+    one = '[fees]\nsection = "6(d)"\ncounsel = "investors-counsel"\n'
+    text = (SAMPLES / "cerplex-1996.toml").read_text()
+    two = '[[fees]]\nsection = "6(e)"\ncounsel = "company-counsel"\ncap = "none"\n\n'
+    assert one in text
+    deal = read_deal(text.replace(one, two + one.replace("[fees]", "[[fees]]")))
+    assert [(each.section, each.counsel, each.cap) for each in deal.fees] == [
+        ("6(e)", "company-counsel", None),
+        ("6(d)", "investors-counsel", Decimal(25000)),
+    ]
+    assert read_deal(write_deal(deal)) == deal
+    assert write_deal(deal).count("[[fees]]") == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('cap_covers = ["fee"]', 'cap_covers = ["fee", "dispute"]', "stands outside every cap"),
+        ('cap_covers = ["fee"]', "cap_covers = []", "names nothing that the cap limits"),
+        ("[fees]\n", '[[fees]]\nsection = "x"\ncounsel = "investors-counsel"\ncap = "1"\n\n[[fees]]\n', "row 1 too"),
+    ],
+)
+def test_a_cap_that_cannot_be_is_refused(old: str, new: str, told: str) -> None:
+    problems = refused((old, new))
+    assert any(told in each for each in problems), problems
