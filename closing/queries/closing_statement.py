@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from django.db.models import Count, Q
 
-from closing.models import Closing, ClosingConfirmation, Deal, Deliverable
+from closing.models import Closing, ClosingConfirmation, Deal
+from closing.models import Deliverable as DeliverableRow
 from closing.pdf.money_papers import PaperColumn, PaperContent, PaperRow, PaperSection
 from closing.queries.closing_confirmations import COUNSEL
 from closing.queries.closing_review import flow_by, last_version
@@ -19,10 +20,11 @@ from closing.queries.facts import facts_of
 from closing.queries.statement_conditions import conditions_said
 from closing.queries.tie_out import ledger_of
 from closing.rules.closings import ClosingReview, closing_review
-from closing.rules.documents import standing
+from closing.rules.documents import beside_pages, standing
+from closing.rules.executed import released_pages
 from closing.rules.funds_flow import FundsFlow
 from closing.rules.gate import Gate, evaluate
-from closing.rules.terms import ISSUER, Side
+from closing.rules.terms import ISSUER, Deliverable, Side
 from closing.rules.tie_out import Tied, TieLine
 from closing.rules.words import at_time, ended, listing, money, number, on_day
 
@@ -134,25 +136,36 @@ def _conditions(told: Told) -> PaperSection:
 
 def _documents(told: Told, deal: Deal) -> PaperSection:
     handed_in = Q(versions__at__lte=told.closing.at)
-    counted = Deliverable.objects.filter(deal=deal).annotate(files=Count("versions", filter=handed_in))
+    counted = DeliverableRow.objects.filter(deal=deal).annotate(files=Count("versions", filter=handed_in))
     files = dict(counted.values_list("key", "files"))
     rows = tuple(
-        PaperRow((each.title, str(standing(told.after, each, files.get(each.key, 0)))))
+        PaperRow((each.title, _stood(told.after, each, files.get(each.key, 0))))
         for each in told.before.deal.deliverables
         if not each.act
     )
     return PaperSection("Documents delivered", (), (PaperColumn("Document"), PaperColumn("Where it stood")), rows)
 
 
+def _stood(gate: Gate, document: Deliverable, files: int) -> str:
+    """Whose pages were released, and what else is on file; without pages, where the document stood."""
+    pages = sum(1 for each in gate.facts.signatures if each.document == document.key)
+    released = len(released_pages(gate, document))
+    if not released:
+        return str(standing(gate, document, files))
+    said = f"{number(released)} signature page{'' if released == 1 else 's'} released"
+    held = f", {number(pages - released)} of those left out in escrow" if pages > released else ""
+    return "; ".join((said + held, *beside_pages(gate, document)))
+
+
 def _certificates(told: Told) -> PaperSection:
     rows = [
-        PaperRow((certificate, each.name, number(each.shares), told.money(each.purchase_price)))
+        PaperRow((each.name, certificate, number(each.shares), told.money(each.purchase_price)))
         for each, certificate in zip(told.review.ready, told.review.certificates, strict=True)
     ]
-    total = ("", "In all", number(told.review.shares), told.money(told.review.purchase_price))
+    total = ("In all", "", number(told.review.shares), told.money(told.review.purchase_price))
     columns = (
-        PaperColumn("Certificate"),
         PaperColumn("Registered in the name of"),
+        PaperColumn("Certificate", is_figure=True),
         PaperColumn("Shares", is_figure=True),
         PaperColumn("Purchase price", is_figure=True),
     )
@@ -166,12 +179,14 @@ def _price(told: Told) -> PaperSection:
     of_each = [each for each in told.review.tie_out.lines if each.kind is Tied.INVESTOR]
     of_all = [each for each in told.review.tie_out.lines if each.kind is Tied.ALL]
 
+    every = {"Purchase price": "price", "Received": "received", "Netted": "netted", "Still owed": "waived"}
+    shown = {heading: name for heading, name in every.items() if any(getattr(each, name) for each in of_each)}
+
     def row(line: TieLine, name: str) -> PaperRow:
-        figures = (line.price, line.received, line.netted, line.waived)
+        figures = [getattr(line, each) for each in shown.values()]
         return PaperRow((name, *(told.money(each) if each else "" for each in figures)), line.kind is Tied.ALL)
 
-    headings = ("Purchase price", "Received", "Netted", "Still owed")
-    columns = (PaperColumn("Investor"), *(PaperColumn(each, is_figure=True) for each in headings))
+    columns = (PaperColumn("Investor"), *(PaperColumn(each, is_figure=True) for each in shown))
     rows = (*(row(each, each.what) for each in of_each), *(row(each, "In all") for each in of_all))
     owed = "What is still owed was waived as a condition, and not as a debt." if any(e.waived for e in of_each) else ""
     return PaperSection("Purchase price", (owed,) if owed else (), columns, rows)

@@ -128,7 +128,7 @@ def condition_page(deal: Deal, section: str, roles: Iterable[Role]) -> Condition
         standings=standings,
         owed=tuple(each for each in what_is_owed(gate) if each.section == section),
         serving=tuple(_serving(each, gate) for each in gate.deal.deliverables if section in each.serves),
-        on_file=on_file(deal, gate.deal, condition, roles, gate.stale),
+        on_file=on_file(deal, gate.deal, condition, roles, gate),
         waivers=waivers_of(deal, gate, condition, roles),
         is_closed=gate.is_closed,
     )

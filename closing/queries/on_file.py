@@ -10,6 +10,7 @@ from closing.queries.fact_kinds import KIND_OF_FACT, Kind
 from closing.queries.facts import rows_of
 from closing.rules import facts, terms
 from closing.rules.access import Role, verb_of, why_not
+from closing.rules.closings import is_closed_on
 from closing.rules.evidence import (
     BringDown,
     ByJurisdiction,
@@ -21,9 +22,11 @@ from closing.rules.evidence import (
     SignedByAll,
     SignedOff,
 )
+from closing.rules.gate import Gate
 from closing.rules.summaries import summary
 
 Concerns = Callable[[Any], bool]
+STOOD_ON = "The deal has closed on this."
 EARLIER = "Signed for an earlier version; it does not count for the one in force"
 
 
@@ -53,12 +56,13 @@ def on_file(
     deal: terms.Deal,
     condition: terms.Condition,
     roles: Iterable[Role],
-    stale: Iterable[facts.Signature] = (),
+    gate: Gate,
 ) -> tuple[OnFile, ...]:
     """What is on file for `condition`, the latest first. Two queries for each kind of fact that serves it.
 
-    Of the pages in `stale` it is said that they are signed for an earlier version.
+    Of stale pages it is said that they are signed for an earlier version; what a closing stood on is not taken back.
     """
+    stale = gate.stale
     earlier = {(each.document, each.block, each.at) for each in stale}
     found: list[OnFile] = []
     for fact, concerns in kinds_serving(condition):
@@ -68,6 +72,8 @@ def on_file(
         for pk, each in pairs:
             told = line(kind, pk, each, deal, roles, names.get(pk, ("", "")))
             is_stale = isinstance(each, facts.Signature) and (each.document, each.block, each.at) in earlier
+            if gate.facts.closings and is_closed_on(each, deal, gate.facts):
+                told = replace(told, why_not=STOOD_ON)
             found.append(_told_stale(told) if is_stale else told)
     found.sort(key=lambda each: (each.at, each.noun, each.pk), reverse=True)
     return tuple(found)

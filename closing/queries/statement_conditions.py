@@ -45,7 +45,9 @@ def _by(gate: Gate, condition: Condition) -> str:
         for each in facts
         if type(each) is kind and concerns(each)
     ]
-    looked = gate.condition(condition.section).finding.looked_at
+    others = [each.investor.name for each in gate.left_out]
+    all_of_them = gate.condition(condition.section).finding.looked_at
+    looked = [each for each in all_of_them if not any(each.endswith(name) for name in others)]
     what = f": {listing(looked, most=SHOWN)}" if looked else ""
     return f"{what}; last on file {_day(max(found, key=lambda each: each.at), gate)}" if found else what
 

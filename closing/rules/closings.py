@@ -150,13 +150,23 @@ def stood_on(fact: Fact, deal: Deal, facts: Facts) -> bool:
 
     Not so a fact of investors left out, where those who closed were ready without it; what moved the closing is always.
     """
-    closings = [each for each in facts.closings if fact.at <= each.at]
+    if not _is_left_outs(fact, deal, facts):
+        return is_closed_on(fact, deal, facts)
+    return any(_needed(fact, each, deal, facts) for each in facts.closings if fact.at <= each.at)
+
+
+def is_closed_on(fact: Fact, deal: Deal, facts: Facts) -> bool:
+    """Whether a closing stood on a fact that is not one of an investor left out: told without asking the gate again."""
+    if _is_left_outs(fact, deal, facts):
+        return False
+    whose = speaks_for(fact, deal) if not is_of_move(fact, facts) else frozenset()
+    return any(fact.at <= each.at and (not whose or whose & set(each.investors)) for each in facts.closings)
+
+
+def _is_left_outs(fact: Fact, deal: Deal, facts: Facts) -> bool:
+    """Whether a fact speaks for an investor who has not closed, and for nobody else."""
     whose = speaks_for(fact, deal)
-    if not closings or not whose or is_of_move(fact, facts):
-        return bool(closings)
-    if whose & closed_names(facts):
-        return any(whose & set(each.investors) for each in closings)
-    return any(_needed(fact, each, deal, facts) for each in closings)
+    return bool(whose) and not whose & closed_names(facts) and not is_of_move(fact, facts)
 
 
 def _needed(fact: Fact, closed: Closed, deal: Deal, facts: Facts) -> bool:

@@ -38,6 +38,12 @@ def standing(gate: Gate, deliverable: Deliverable, versions: int, own: frozenset
     return Standing(tuple(said for said, _ in parts), any(is_open for _, is_open in parts))
 
 
+def beside_pages(gate: Gate, deliverable: Deliverable) -> tuple[str, ...]:
+    """What is on file about `deliverable` besides its signature pages, in words."""
+    parts = (*_papers(gate, deliverable), *_counted(gate, deliverable), *_delivered(gate, deliverable, None))
+    return tuple(said for said, _ in parts)
+
+
 def _copy(gate: Gate, deliverable: Deliverable, versions: int, own: frozenset[str] | None) -> tuple[str, bool]:
     """A deliverable about which no fact speaks: whether a copy is here, and whether anything depends on it."""
     if versions:

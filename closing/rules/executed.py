@@ -29,7 +29,9 @@ def parties_bound(gate: Gate, deliverable: Deliverable) -> frozenset[str]:
 def released_pages(gate: Gate, deliverable: Deliverable, investor: str | None = None) -> tuple[Signature, ...]:
     """The released pages of a document in the order of its blocks; for `investor`, the issuer's and its own."""
     released = {
-        each.block: each for each in gate.facts.signatures if each.document == deliverable.key and each.released_at
+        each.block: each
+        for each in gate.facts.signatures
+        if each.document == deliverable.key and each.released_at and each.released_at <= gate.moment
     }
     return tuple(
         released[block.key]

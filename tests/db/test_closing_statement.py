@@ -84,11 +84,16 @@ class TestWhatItSays:
         opinion = next(told for name, told in found.items() if name.startswith("2(a)(v) "))
         assert opinion == "Satisfied: Opinion dated June 10, 1996; last on file June 10, 1996."
 
+    def test_whose_pages_were_released(self, said: PaperContent) -> None:
+        found = cells(said, "Documents delivered")
+        assert found["Stock Purchase Agreement"] == "16 signature pages released, 1 of those left out in escrow"
+        assert found["Compliance Certificate"].startswith("1 signature page released; Signed by Bruce D. Nye")
+
     def test_certificates_money_and_what_follows(self, said: PaperContent) -> None:
         certificates = cells(said, "Certificates issued")
-        assert certificates["B-14"] == "Mahuma N.V.; 58; $58,000.00"
-        assert certificates[""] == "In all; 7,990; $7,990,000.00"
-        assert cells(said, "Purchase price")["In all"].startswith("$7,990,000.00; $7,990,000.00")
+        assert certificates["Mahuma N.V."] == "B-14; 58; $58,000.00"
+        assert certificates["In all"] == "; 7,990; $7,990,000.00"
+        assert cells(said, "Purchase price")["In all"] == "$7,990,000.00; $7,990,000.00"
         assert cells(said, "Counsel’s fees") == {"Stradling, Yocca, Carlson & Rauth": "$23,480.00; $1,212.40; "}
         assert any(each.startswith("2(a)(vi) Form D") for each in cells(said, "After the closing"))
         assert "December 10, 1997" in said.notes[0]
@@ -142,7 +147,7 @@ def test_it_is_asked_for_once_and_says_the_same_ever_after(deal: Deal) -> None:
     assert statement_of(deal, closing).key == row.content_key
     other = statement_of(deal, second)
     assert other.title == "Closing statement, closing 2"
-    assert cells(other, "Certificates issued")["B-15"] == "Andrea Martin; 10; $10,000.00"
+    assert cells(other, "Certificates issued")[ANDREA] == "B-15; 10; $10,000.00"
     assert cells(other, "Counsel’s fees") == {"Stradling, Yocca, Carlson & Rauth": "$0.00; $0.00; "}
     assert "Stradling, Yocca, Carlson & Rauth" not in cells(other, "Funds flow"), "nothing is paid twice"
     assert MoneyPaper.objects.filter(kind=MoneyPaper.Kind.CLOSING_STATEMENT).count() == 2
