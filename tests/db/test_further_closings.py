@@ -12,8 +12,9 @@ from closing.actions.base import ActionRefused
 from closing.actions.closings import close_deal
 from closing.actions.conditions import record_facts, take_back
 from closing.actions.deals import load_deal, open_accounts
-from closing.actions.facts import load_facts, withdraw_fact
+from closing.actions.facts import agree_for_issuer, load_facts, record_fact, withdraw_fact
 from closing.actions.payments import record_payment, return_payment
+from closing.actions.reminders import queue_due_reminders
 from closing.models import Closing, Deal, Event, Opinion, Payment, PostClosingItem, Reimbursement, Signature, SignOff
 from closing.queries.books import plan_of
 from closing.queries.closings import closed_deals, is_closed
@@ -181,6 +182,21 @@ class TestInBetween:
 
 def counsel_of_investors() -> User:
     return User.objects.get(memberships__role="investors-counsel")
+
+
+def test_reminders_of_a_further_closing_go_to_those_who_owe_something_for_it(short: Deal) -> None:
+    to = datetime.fromisoformat("1996-07-01T11:00-07:00")
+    said = facts.Proposal(at=ELEVEN, key="further", matter="move-closing", to=to)
+    with clock.fixed(ELEVEN + timedelta(minutes=1)):
+        row = record_fact(short, replace(said, at=ELEVEN + timedelta(minutes=1)), None)
+        agree_for_issuer(row, None)
+        yes = facts.Approval(at=ELEVEN + timedelta(minutes=1), proposal="further", investor=ANDREA, written=False)
+        record_fact(short, yes, None)
+        assert gate_of(short).closing.at == to
+    with clock.fixed(to - timedelta(days=1)):
+        written = {each.person for each in queue_due_reminders(short)}
+    assert ANDREA in written
+    assert not {"Robert Finzi", "Emily Fairbairn", "Nitin T. Mehta"} & written, "they have closed"
 
 
 class TestWalls:

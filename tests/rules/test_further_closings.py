@@ -12,11 +12,12 @@ from closing.rules.closings import ClosingReview, closing_review, stood_on
 from closing.rules.deal_file import read_deal, write_deal
 from closing.rules.duties import duties, why_not_answer, why_not_decide
 from closing.rules.executed import parties_bound
-from closing.rules.facts import Approval, Bill, BillLine, Closed, Facts, Proposal, Reimbursed
+from closing.rules.facts import Approval, Bill, BillLine, Closed, Facts, FeePayment, Proposal, Reimbursed
 from closing.rules.facts_file import check_facts, read_facts, write_facts
 from closing.rules.findings import State
 from closing.rules.gate import Gate, evaluate
 from closing.rules.majorities import closing_in_force, majority
+from closing.rules.reimbursement import reimbursements
 from closing.rules.terms import ISSUER, Deal, LineKind
 from closing.rules.tie_out import LedgerFigures
 from closing.rules.toml_form import FileRefused
@@ -114,7 +115,7 @@ class TestWhoIsLeft:
         assert done.blockers == ()
         assert "for every investor" in review_of(done).refusal
 
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=40)
     @given(st.sets(st.sampled_from([each.name for each in CERPLEX.investors]), min_size=1), st.integers(0, 40 * 24))
     def test_every_investor_is_closed_or_ready_or_left_out(self, names: set[str], hours: int) -> None:
         closed = Closed(at=CLOSED_AT, investors=tuple(sorted(names)))
@@ -251,3 +252,45 @@ def test_what_was_reimbursed_is_of_known_counsel_and_no_less_than_nothing() -> N
     assert told(REIMBURSED) == ""
     assert "counsel" in told(replace(REIMBURSED, counsel="somebody"))
     assert "less than nothing" in told(replace(REIMBURSED, netted=Decimal(-1)))
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("bill"), st.sampled_from([LineKind.FEE, LineKind.EXPENSE]), st.integers(1, 2_000_000)),
+        st.tuples(st.just("pay"), st.sampled_from([LineKind.FEE, LineKind.EXPENSE]), st.integers(1, 100)),
+        st.tuples(st.just("close"), st.just(LineKind.FEE), st.just(0)),
+    ),
+    max_size=14,
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(STEPS)
+def test_whatever_is_billed_and_paid_the_closings_fix_all_that_is_due_and_not_a_cent_twice(
+    steps: list[tuple[str, LineKind, int]],
+) -> None:
+    """Fees to the cap in all, expenses as billed; what was fixed and not paid yet is not fixed again."""
+    facts, names = replace(on_the_day(), bills=(), fee_payments=()), [each.name for each in CERPLEX.investors]
+    for minute, (what, kind, amount) in enumerate(steps, start=1):
+        at = CLOSED_AT + timedelta(minutes=minute)
+        found = gate(facts, at)
+        (statement,) = found.fees
+        if what == "bill":
+            lines = (BillLine(kind=kind, description="Work", amount=Decimal(amount) / 100),)
+            bill = Bill(at=at, number=str(minute), counsel="investors-counsel", dated=at.date(), lines=lines)
+            facts = replace(facts, bills=(*facts.bills, bill))
+        elif what == "pay" and facts.closings:
+            due = statement.due_by_kind[kind]
+            paid = (due * amount / 100).quantize(Decimal("0.01"))
+            bill_of = next((each for each in facts.bills if any(line.kind is kind for line in each.lines)), None)
+            if paid and bill_of is not None:
+                said = FeePayment(at=at, bill=bill_of.number, kind=kind, amount=paid)
+                facts = replace(facts, fee_payments=(*facts.fee_payments, said))
+        elif what == "close" and names:
+            name = names.pop()
+            closed = Closed(at=at, investors=(name,), reimbursed=reimbursements(found, [name]))
+            facts = replace(facts, closings=(*facts.closings, closed))
+            fixed = [each for one in facts.closings for each in one.reimbursed]
+            fees, expenses = sum(each.fees for each in fixed), sum(each.expenses for each in fixed)
+            assert statement.fees_due <= fees <= statement.fees_reimbursable <= Decimal(25000)
+            assert statement.expenses_due <= expenses <= statement.expenses_billed
