@@ -37,18 +37,21 @@ def request_pdf_copy(version: DocumentVersion, by: User | None) -> PdfCopy:
     """Ask for the PDF of a Word version; again, where it failed. Made or under way, the same row is returned.
 
     Ring for it with `closing.tasks.pdf_copies.ring`. Raises NotAllowed, and ActionRefused where the file is no Word
-    file or this machine has no office suite.
+    file or it is to be made and this machine has no office suite.
     """
     with acting(version.deliverable.deal, by, Verb.UPLOAD_DOCUMENT) as act:
         if version.content_type != MEDIA_TYPES["docx"]:
             raise ActionRefused(NO_WORD_FILE)
+        copy = PdfCopy.objects.filter(version=version).first()
+        if copy is not None and copy.state == State.MADE:
+            return copy
         if converter() is None:
             raise ActionRefused(NOT_HERE)
         asked = {"requested_by": act.user, "requested_at": act.now}
-        copy, is_new = PdfCopy.objects.get_or_create(version=version, defaults=asked)
-        if not is_new and copy.state in (State.FAILED, State.CANCELLED):
-            again = {"state": State.QUEUED, "attempts": 0, "error": "", **asked}
-            PdfCopy.objects.filter(pk=copy.pk).update(**again)
+        if copy is None:
+            return PdfCopy.objects.create(version=version, **asked)
+        if copy.state in (State.FAILED, State.CANCELLED):
+            PdfCopy.objects.filter(pk=copy.pk).update(state=State.QUEUED, attempts=0, error="", **asked)
             copy.refresh_from_db()
         return copy
 
