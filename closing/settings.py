@@ -209,6 +209,8 @@ STORAGES = {
 # LibreOffice's program, by path or name; where none is named, the one on PATH.
 OFFICE_CONVERTER = os.environ.get("CLOSING_OFFICE_CONVERTER", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Who bears what is over the cap is asked with a field for each investor, of whom a deal may have a few thousand.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "closing.web.uploads.SizeLimit",

@@ -312,6 +312,10 @@ class TestOverTheCap:
         assert client.post(url, {"reason": "They did not agree"}).status_code == 302
         assert borne(room, ["Andrea Martin"]) == {"Andrea Martin": Decimal("0.60")}
 
+    def test_the_form_of_a_deal_with_two_thousand_investors_is_taken(self, room: World) -> None:
+        many = {f"parts_{at}": "1" for at in range(2000)}
+        assert room.client("investors").post(f"{BASE}over-cap/", {**many, "note": "x"}).status_code == 302
+
     def test_nobody_or_less_than_nothing_is_refused(self, room: World) -> None:
         client = room.client("investors")
         assert client.post(f"{BASE}over-cap/", {"note": "x"}).status_code == 422
