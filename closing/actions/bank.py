@@ -21,8 +21,7 @@ from closing.rules.access import Verb, check_may
 from closing.rules.bank_matching import Becomes, Proposal, proposals
 from closing.rules.bank_repeats import Seen, repeated
 from closing.rules.terms import Side
-from closing.rules.words import listing, number, on_day
-from closing.rules.words import money as in_words
+from closing.rules.words import listing, money as in_words, number, on_day
 from investors.models import User
 
 CAME = (Becomes.RECEIVED, Becomes.ON_FILE)

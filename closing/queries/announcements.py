@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from closing.models import Allotment, Announcement
 from closing.queries.money import money
-from closing.rules.words import money as in_words
-from closing.rules.words import on_day
+from closing.rules.words import money as in_words, on_day
 
 
 @dataclass(frozen=True, slots=True)

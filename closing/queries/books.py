@@ -13,8 +13,7 @@ from closing.pdf.certificates import IssuedCertificate
 from closing.queries.book_record import record_of
 from closing.queries.documents import FOLDER as DOCUMENTS
 from closing.queries.executed import NotExecuted, Recipe, counterparts_of, recipe_of
-from closing.queries.money_papers import FOLDER as MONEY_PAPERS
-from closing.queries.money_papers import SUFFIX
+from closing.queries.money_papers import FOLDER as MONEY_PAPERS, SUFFIX
 from closing.rules import terms
 from closing.rules.executed import is_for, why_not_executed
 from closing.rules.further import closed_names

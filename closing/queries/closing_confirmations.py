@@ -5,8 +5,7 @@ from datetime import datetime
 
 from closing.models import ClosingConfirmation, Deal
 from closing.rules.closing_confirmations import Confirmed, changes
-from closing.rules.terms import Deal as Terms
-from closing.rules.terms import Side
+from closing.rules.terms import Deal as Terms, Side
 
 CHANGES_SHOWN = 3
 COUNSEL = {Side.ISSUER: "company counsel", Side.INVESTORS: "the investors’ counsel"}

@@ -10,8 +10,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Q
 
-from closing.models import Closing, ClosingConfirmation, Deal
-from closing.models import Deliverable as DeliverableRow
+from closing.models import Closing, ClosingConfirmation, Deal, Deliverable as DeliverableRow
 from closing.pdf.money_papers import PaperColumn, PaperContent, PaperRow, PaperSection
 from closing.queries.closing_confirmations import COUNSEL
 from closing.queries.closing_review import flow_by, last_version

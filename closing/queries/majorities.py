@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from closing.models import Allotment
-from closing.models import Deal as DealRow
+from closing.models import Allotment, Deal as DealRow
 from closing.queries.fact_kinds import KIND_OF_FACT
 from closing.queries.facts import rows_of
 from closing.queries.gates import gate_of

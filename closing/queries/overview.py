@@ -8,8 +8,7 @@ from enum import StrEnum
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from closing.models import Allotment
-from closing.models import Deal as DealRow
+from closing.models import Allotment, Deal as DealRow
 from closing.queries.gates import gate_of
 from closing.queries.owed import opened_at, what_is_owed
 from closing.queries.parts import Figure, Owed, percent

@@ -6,8 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from closing.models import Allotment, Deal, MoneyPaper
-from closing.pdf.money_papers import PaperColumn, PaperContent, PaperSection
-from closing.pdf.money_papers import PaperRow as Line
+from closing.pdf.money_papers import PaperColumn, PaperContent, PaperRow as Line, PaperSection
 from closing.queries.announcements import announced_of
 from closing.queries.gates import gate_of
 from closing.queries.instructions import Instructions, in_force, said
@@ -17,8 +16,7 @@ from closing.rules.fees import ZERO
 from closing.rules.gate import Gate
 from closing.rules.over_cap import over_cap_by_investor
 from closing.rules.purchase_price import paid_by_investor
-from closing.rules.words import money as in_words
-from closing.rules.words import number, on_day
+from closing.rules.words import money as in_words, number, on_day
 from investors.models import User
 
 FIGURES = (PaperColumn("What"), PaperColumn("When"), PaperColumn("Reference"), PaperColumn("Amount", is_figure=True))

@@ -9,8 +9,7 @@ from closing.queries.gates import gate_of
 from closing.queries.parts import Figure, percent
 from closing.queries.purchase_price import Call, PriceRow, calls_of, price_rows
 from closing.rules.fees import ZERO
-from closing.rules.words import money as in_words
-from closing.rules.words import number
+from closing.rules.words import money as in_words, number
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from closing.models import Allotment
-from closing.models import Deal as DealRow
+from closing.models import Allotment, Deal as DealRow
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
 from closing.queries.gates import gate_of

@@ -9,11 +9,23 @@ Times are aware; money is `Decimal`; shares are whole numbers.
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Literal, Self
 
-from closing.rules.terms import LineKind
+from closing.rules.fact import Fact as Fact
+from closing.rules.money_facts import (
+    Bill as Bill,
+    BillLine as BillLine,
+    CreditNote as CreditNote,
+    FeePayment as FeePayment,
+    FeeReversal as FeeReversal,
+    OverCapAllotment as OverCapAllotment,
+    OverCapPart as OverCapPart,
+    Payment as Payment,
+    Refund as Refund,
+    Reimbursed as Reimbursed,
+    WriteOff as WriteOff,
+)
 
 COMES = attrgetter("at")
 
@@ -22,20 +34,6 @@ UNBOUND = "none"
 
 # The moments at which a fact begins, ends or takes effect; until then and from then on it says the same.
 TIMES = ("at", "withdrawn_at", "released_at", "satisfied_at", "issuer_agreed_at", "cleared_at")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """What every fact has: when it came on file, and when and why it was taken back."""
-
-    at: datetime
-    withdrawn_at: datetime | None = None
-    withdrawn_reason: str = ""
-    note: str = ""
-
-    def stands(self, moment: datetime) -> bool:
-        """Whether the fact is on file at `moment` and not taken back by then."""
-        return self.at <= moment and (self.withdrawn_at is None or self.withdrawn_at > moment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,34 +164,6 @@ class ThirdPartyConsent(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Payment(Fact):
-    """Purchase price received from an investor. A payment that bounced is withdrawn.
-
-    The parts of one wire or check for several investors share its key `receipt`. `cleared_at` is when a check cleared;
-    a wire is final when it is received.
-    """
-
-    investor: str
-    amount: Decimal
-    currency: str
-    method: Literal["wire", "check"] = "wire"
-    reference: str = ""
-    receipt: str = ""
-    cleared_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refund(Fact):
-    """Purchase price sent back to an investor that had paid more than it owed."""
-
-    investor: str
-    amount: Decimal
-    currency: str
-    method: Literal["wire", "check"] = "wire"
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver(Fact):
     """A waiver of conditions, as proposed (2(a)) or given by the issuer (2(b)).
 
@@ -259,103 +229,6 @@ class Approval(Fact):
     blocks: tuple[str, ...] = ()
     written: bool = True
     declined: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BillLine:
-    """A line of a bill, in the deal's currency: a fee, an out-of-pocket expense, or what a dispute costs."""
-
-    kind: LineKind
-    description: str
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bill(Fact):
-    """A bill of counsel, on file at `at` and received on `received_on`; None is the day on which it came on file.
-
-    `paper` is the SHA-256 of the bill's PDF in the store. `payee` is who sent it to the issuer where that is not the
-    counsel itself, which then put it on file for the issuer.
-    """
-
-    number: str
-    counsel: str
-    dated: date
-    lines: tuple[BillLine, ...]
-    received_on: date | None = None
-    paper: str = ""
-    payee: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditNote(Fact):
-    """A counsel's credit note: what it takes off the lines of its bill, by kind, in the deal's currency."""
-
-    bill: str
-    number: str
-    dated: date
-    lines: tuple[BillLine, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteOff(Fact):
-    """What a counsel gives up of its bill, in the deal's currency."""
-
-    bill: str
-    kind: LineKind
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeePayment(Fact):
-    """What the issuer paid towards counsel's bills, in the deal's currency.
-
-    `netted_from` is the investor from whose wire the amount was kept back: it then counts as purchase price received
-    from that investor, and becomes a reimbursement at that investor's closing.
-    """
-
-    bill: str
-    kind: LineKind
-    amount: Decimal
-    netted_from: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeeReversal(Fact):
-    """What came back of money paid towards a bill, in the deal's currency; `netted_from` undoes that netting."""
-
-    bill: str
-    kind: LineKind
-    amount: Decimal
-    netted_from: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverCapPart:
-    """How many parts of what is over the cap an investor bears."""
-
-    investor: str
-    parts: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverCapAllotment(Fact):
-    """How counsel allots what is over the cap among the investors; the last on file that stands is in force."""
-
-    parts: tuple[OverCapPart, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reimbursed:
-    """What a closing fixed that the issuer reimburses to a counsel (6(d)), in the deal's currency.
-
-    `netted` is what of it was kept back from the wires of the investors who closed.
-    """
-
-    counsel: str
-    fees: Decimal
-    expenses: Decimal
-    netted: Decimal = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,7 @@
 """What the rules of the conditions read and what they answer."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Hashable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum

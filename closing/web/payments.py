@@ -20,8 +20,7 @@ from closing.actions.payments import (
 from closing.models import Allotment, Payment
 from closing.queries.purchase_price import PriceRow, price_rows
 from closing.rules.access import Verb, check_may
-from closing.rules.words import listing
-from closing.rules.words import money as in_words
+from closing.rules.words import listing, money as in_words
 from closing.web.access import Request, Seat, load_counsel_or_404
 from closing.web.doing import is_done
 from closing.web.forms_base import RoomForm

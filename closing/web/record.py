@@ -8,8 +8,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from closing.models import Reminder
-from closing.queries.mail import letter as as_letter
-from closing.queries.mail import mail_page
+from closing.queries.mail import letter as as_letter, mail_page
 from closing.queries.record import Filter, record_page
 from closing.queries.reminders import where_mail_goes
 from closing.web.access import Request, Seat, load_counsel_or_404

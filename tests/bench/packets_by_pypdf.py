@@ -15,8 +15,7 @@ from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from closing.pdf.signatures import make_packet
-from tests.pdf.samples import DOCUMENTS, packet, page
-from tests.pdf.samples import SPROUT as BLANK
+from tests.pdf.samples import DOCUMENTS, SPROUT as BLANK, packet, page
 
 MM = 72 / 25.4
 WIDTH, HEIGHT = 612, 792

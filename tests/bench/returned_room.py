@@ -17,8 +17,7 @@ from closing.actions.return_reading import read
 from closing.actions.stored_files import store
 from closing.models import Deal, Deliverable, Packet, PacketPage, ReturnedFile, SignatureBlock, SignaturePage
 from closing.queries.counterparts import FOLDER as COUNTERPARTS
-from closing.queries.packets import FOLDER as PACKETS
-from closing.queries.packets import SUFFIX
+from closing.queries.packets import FOLDER as PACKETS, SUFFIX
 from closing.queries.returned_files import FOLDER, PICTURES
 from tests.rules.any_facts import CERPLEX
 from tests.web.world import MONDAY

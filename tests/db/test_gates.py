@@ -11,8 +11,7 @@ import pgtrigger
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from closing.actions.deals import load_deal
 from closing.actions.facts import load_facts, record_fact, withdraw_fact
@@ -31,8 +30,7 @@ from tests.bench.many import deal_of, half_in
 from tests.db.conftest import MONDAY
 from tests.rules.any_facts import CERPLEX, SAMPLES, moments, valid_facts
 from tests.rules.build import states
-from tests.web.papers import deal_of as room_of
-from tests.web.papers import queries_of
+from tests.web.papers import deal_of as room_of, queries_of
 
 
 @pytest.fixture

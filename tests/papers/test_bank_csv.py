@@ -5,8 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.papers.bank_csv import read_csv
 from closing.papers.statements import StatementLine, StatementRefused, amount_of

@@ -8,8 +8,7 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pypdf import PdfReader
 
 from closing.pdf.book import BookCannotBeMade, BookEntry, BookSpec, RecordLine, make_book, verify_pages

@@ -9,8 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.pdf.book import BookCannotBeMade, BookEntry, DocumentCannotBeBound
 from closing.pdf.book_folder import make_folder, safe_name

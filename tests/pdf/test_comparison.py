@@ -9,8 +9,7 @@ import pytest
 import typst
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from closing.pdf.comparison import (
     EVERY_PAGE,

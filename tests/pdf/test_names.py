@@ -3,8 +3,7 @@
 import unicodedata
 from collections import Counter
 
-from hypothesis import HealthCheck, assume, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, example, given, settings, strategies as st
 
 from closing.pdf.signature_specs import PacketSpec, PageCannotBeMade, SignatureBlockSpec
 from closing.pdf.signatures import make_packet

@@ -6,8 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from closing.pdf.sealed_folders import MANIFEST, SIGNATURE, ListedFile, folder_manifest, verify_folder, write_folder
 from closing.pdf.seals import seal_data

@@ -10,8 +10,7 @@ import numpy as np
 import pikepdf
 import pypdf
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from closing.pdf.seals import seal
 from closing.pdf.signature_specs import ChainLink, PageCannotBeMade, PageSpec, Paper, SignatureBlockSpec

@@ -1,8 +1,7 @@
 """Tokens: no slip of pen or eye turns one page's code into another's."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.pdf.tokens import ALPHABET, TokenMisread, check_token, human_token, new_token
 

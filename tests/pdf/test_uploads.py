@@ -11,8 +11,7 @@ from io import BytesIO
 
 import pikepdf
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from closing.pdf.inspection import inspect_pdf

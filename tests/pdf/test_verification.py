@@ -12,11 +12,9 @@ from tempfile import TemporaryDirectory
 
 import pikepdf
 import pytest
-from asn1crypto import keys
-from asn1crypto import x509 as asn1_x509
+from asn1crypto import keys, x509 as asn1_x509
 from cryptography.hazmat.primitives import serialization
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pikepdf import Dictionary, Name
 from pyhanko.pdf_utils.generic import NameObject, NumberObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter

@@ -6,8 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from closing.rules import evidence as kinds
-from closing.rules import facts as on_file
+from closing.rules import evidence as kinds, facts as on_file
 from closing.rules.deal_file import read_deal
 from closing.rules.terms import INVESTORS, Condition, Deal
 

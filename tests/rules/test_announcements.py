@@ -3,8 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.announcements import Moved, still_announced
 from tests.rules.any_facts import BEFORE, amounts

@@ -5,8 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.bank_matching import Becomes, Ledger, Line, Part, Proposal, Told, Wire, proposals
 from closing.rules.bank_names import Names, plain

@@ -3,8 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any
 
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from closing.papers.excel import excel_file
 from closing.papers.tables import excel_tables, text_table, word_tables

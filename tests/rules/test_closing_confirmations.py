@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.closing_confirmations import Confirmed, changes, digest_of, lines_of
 from closing.rules.closing_warnings import warnings

@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.certificates import certificate_numbers
 from closing.rules.closings import ClosingReview, closing_review, confirmation_refusal

@@ -7,8 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from closing.rules.deal_checks import stated_amount
 from closing.rules.deal_file import DealFileRefused, read_deal, write_deal

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.duties import DutyKind, blocks_of, duties, rights, waits_for_others, why_not_answer
 from closing.rules.facts_file import read_facts

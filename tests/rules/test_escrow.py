@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.escrow import holder, in_escrow, left_unsigned, why_not_release
 from closing.rules.facts import Facts, Signature

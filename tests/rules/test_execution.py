@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.execution import LATER_VERSION, in_force, signed_for
 from closing.rules.facts import CarryOver, ExecutionVersion, Facts, Signature

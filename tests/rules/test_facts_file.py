@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from closing.rules.evidence import InOrder
 from closing.rules.facts import Facts, Payment, Signature, StepTaken

@@ -7,8 +7,7 @@ from fractions import Fraction
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from closing.rules.facts import Bill, BillLine, Closed, Facts, FeePayment, FeeReversal, Payment, Refund
 from closing.rules.funds_flow import Adjustment, FundsFlow, Source, SourceKind, Unmatched, Use, UseKind, funds_flow

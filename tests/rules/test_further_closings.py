@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from closing.rules.closings import ClosingReview, closing_review, stood_on
 from closing.rules.deal_file import read_deal, write_deal

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.evidence import BringDown, SignedByAll
 from closing.rules.facts import Consent, Disclosure, Facts, Waiver

@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.facts import Facts, Payment, Refund
 from closing.rules.facts_checks import check_facts

@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.facts import Approval, Facts, Proposal
 from closing.rules.facts_file import read_facts

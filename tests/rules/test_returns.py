@@ -1,7 +1,6 @@
 """Where a page that came back goes: by its code or by a person's word, and never elsewhere."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.returns import (
     Finding,

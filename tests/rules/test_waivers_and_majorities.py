@@ -6,8 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.facts import Approval, Bill, BillLine, Closed, Consent, Proposal, Qualification, Waiver
 from closing.rules.fees import fee_statements

@@ -5,8 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import chain
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.explain import explain
 from closing.rules.facts import Consent, Facts, Waiver

@@ -1,8 +1,7 @@
 """Account numbers that can be, and who puts instructions in force."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.rules.wire_instructions import (
     NOT_THE_NUMBER,

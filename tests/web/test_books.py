@@ -15,8 +15,7 @@ from closing.queries.deals import deal_terms
 from closing.rules import facts
 from investors.clock import fixed
 from investors.models import User
-from tests.closed_rooms import BEFORE, close_for_all, freeze_signed
-from tests.closed_rooms import pages as paper
+from tests.closed_rooms import BEFORE, close_for_all, freeze_signed, pages as paper
 from tests.db.conftest import MONDAY
 from tests.rules.any_facts import CERPLEX
 from tests.rules.meeting import facts_that_meet

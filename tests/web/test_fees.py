@@ -5,8 +5,7 @@ from decimal import ROUND_DOWN, Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from closing.actions.fees import record_bill, write_off
 from closing.models import Bill, CreditNote, FeePayment, FeeReversal, OverCapAllotment, WriteOff

@@ -4,8 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from closing.queries.funds_flow_picture import HEIGHT, MOST_BANDS, THINNEST, TOP, picture_of, shared_pixels, spread
 from closing.rules.facts import Refund

@@ -8,8 +8,7 @@ from django.test import Client
 
 from closing.actions.facts import load_facts
 from investors import clock
-from tests.bench.many import deal_of as terms_of
-from tests.bench.many import half_in
+from tests.bench.many import deal_of as terms_of, half_in
 from tests.rules.build import BEFORE
 from tests.web.papers import deal_of, text_of
 
