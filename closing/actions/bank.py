@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db import IntegrityError
+from django.db.models import Count
 
 from closing.actions.base import Act, ActionRefused, acting, told_by_database
-from closing.actions.payments import Part, record_parts, refund_payment, return_payment
+from closing.actions.payments import CameIn, Part, record_parts, record_wires, refund_payment, return_payment
 from closing.actions.stored_files import store
 from closing.models import BankBooking, BankLine, BankStatement, Deal, Payment, Refund
 from closing.papers.bank_csv import read_csv
@@ -123,13 +124,41 @@ def confirm_sure(deal: Deal, by: User, statement: BankStatement) -> int:
     with acting(deal, by, Verb.IMPORT_STATEMENT, Verb.RECORD_PAYMENT) as act:
         lines = list(open_lines_of(act.deal).select_related("statement__deal"))
         found = proposals(ledger_of(act.deal, gate_of(act.deal)), map(as_line, lines))
-        count = 0
-        for line in lines:
-            best = next(iter(found.get(line.pk, ())), None)
-            if line.statement_id == statement.pk and best is not None and best.is_sure:
+        sure = [
+            (line, best)
+            for line in lines
+            if line.statement_id == statement.pk and (best := _sure(found.get(line.pk, ()))) is not None
+        ]
+        came = [(line, best) for line, best in sure if best.becomes is Becomes.RECEIVED]
+        times = _times_booked([line for line, _ in came])
+        wires = [_came_in(line, _parts(best), times.get(line.pk, 0)) for line, best in came]
+        for (line, best), rows in zip(came, record_wires(act, wires), strict=True):
+            _tie(act, line, best.becomes, payment=rows[0])
+        for line, best in sure:
+            if best.becomes is not Becomes.RECEIVED:
                 _booked(act, line, best.becomes, _parts(best), best.wire, frozenset())
-                count += 1
-        return count
+        return len(sure)
+
+
+def _sure(found: Sequence[Proposal]) -> Proposal | None:
+    return found[0] if found and found[0].is_sure else None
+
+
+def _times_booked(lines: Sequence[BankLine]) -> dict[int, int]:
+    """How often lines were booked before and undone, by their ids."""
+    counted = BankBooking.objects.filter(line__in=lines).order_by().values_list("line").annotate(times=Count("id"))
+    return dict(counted)
+
+
+def _came_in(line: BankLine, parts: Sequence[Part], times: int) -> CameIn:
+    """The line as a wire. Each time that it is booked has a receipt of its own."""
+    return CameIn(
+        parts=tuple(parts),
+        # Each investor reads the reference of its part, and what the payer wrote may name the others.
+        reference=line.bank_reference or (line.reference[:140] if len(parts) == 1 else ""),
+        note=f"From the bank’s statement, booked on {on_day(line.booked_on)}",
+        receipt=f"bank-line-{line.pk}-{times + 1}",
+    )
 
 
 def ignore_lines(lines: Sequence[BankLine], by: User, reason: str) -> int:
@@ -207,6 +236,13 @@ def _booked(
         if becomes is Becomes.RETURNED:
             # The investor reads the reason, and the line may name others.
             return_payment(payment, f"It went back by the bank’s statement of {on_day(line.booked_on)}", act.user)
+    return _tie(act, line, becomes, payment=payment, refund=refund)
+
+
+def _tie(
+    act: Act, line: BankLine, becomes: Becomes, *, payment: Payment | None = None, refund: Refund | None = None
+) -> BankBooking:
+    """Write down what the line is."""
     booking = BankBooking(line=line, becomes=becomes.value, payment=payment, refund=refund, at=act.now, by=act.user)
     try:
         booking.save()
@@ -218,17 +254,16 @@ def _booked(
 
 
 def _received(act: Act, line: BankLine, parts: Sequence[Part], confirmed: frozenset[str]) -> Payment:
-    number_of = BankBooking.objects.filter(line=line).count() + 1
+    wire = _came_in(line, parts, _times_booked([line]).get(line.pk, 0))
     rows = record_parts(
         act.deal,
         act.user,
         parts,
         money(line.amount),
         currency=line.currency,
-        # Each investor reads the reference of its part, and what the payer wrote may name the others.
-        reference=line.bank_reference or (line.reference[:140] if len(parts) == 1 else ""),
-        note=f"From the bank’s statement, booked on {on_day(line.booked_on)}",
-        receipt=f"bank-line-{line.pk}-{number_of}",
+        reference=wire.reference,
+        note=wire.note,
+        receipt=wire.receipt,
         confirmed=confirmed,
     )
     return min(rows, key=lambda row: row.pk)

@@ -1,33 +1,42 @@
 """Purchase price received, cleared, returned and sent back (Section 2(b)(ii)). Amounts in the deal's currency."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, cast
 
-from closing.actions.base import ActionRefused, acting
+from django.db import IntegrityError
+
+from closing.actions.base import Act, ActionRefused, acting, told_by_database
 from closing.actions.conditions import check_first_time
+from closing.actions.fact_rows import References, insert
 from closing.actions.facts import clear_check, record_fact, withdraw_fact
 from closing.models import Deal, Payment, Refund
 from closing.queries.deals import deal_terms
+from closing.queries.fact_kinds import KIND_OF_FACT
 from closing.queries.facts import facts_of
 from closing.rules import facts
 from closing.rules.access import Verb
+from closing.rules.facts_file import check_facts
 from closing.rules.fees import ZERO
 from closing.rules.purchase_price import over_refusal, refund_refusal, twice_refusal
+from closing.rules.summaries import summary
 from closing.rules.words import money
 from investors.models import User
 
 Method = Literal["wire", "check"]
 
 __all__ = [
+    "CameIn",
     "NeedsConfirming",
     "Part",
     "clear_check",
     "record_parts",
     "record_payment",
+    "record_wires",
     "refund_payment",
     "return_payment",
 ]
@@ -109,6 +118,47 @@ def record_parts(
             cast(Payment, record_fact(act.deal, each, by, form=form))
             for each in _facts(parts, act.now, currency, method, reference, note, shared)
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class CameIn:
+    """A wire that came, as a bank's statement tells of it; its `parts` share the key `receipt`."""
+
+    parts: tuple[Part, ...]
+    reference: str
+    note: str
+    receipt: str
+
+
+def record_wires(act: Act, wires: Sequence[CameIn]) -> list[list[Payment]]:
+    """Put many wires on file within an action under way, and read what is on file once; the payments of each.
+
+    Raises NotAllowed, and ActionRefused, also for more than an investor owes; then nothing is recorded.
+    """
+    act.check_may(Verb.RECORD_PAYMENT)
+    agreed, on_file = deal_terms(act.deal), facts_of(act.deal)
+    currency = agreed.agreement.currency
+    coming: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    said: list[facts.Payment] = []
+    for wire in wires:
+        said += _facts(wire.parts, act.now, currency, "wire", wire.reference, wire.note, wire.receipt)
+        for part in wire.parts:
+            coming[part.investor] += part.amount
+    over = over_refusal(agreed, on_file.on(act.now), coming, currency)
+    if over:
+        raise ActionRefused(over)
+    known = set(check_facts(on_file, agreed))
+    problems = check_facts(replace(on_file, payments=(*on_file.payments, *said)), agreed)
+    if wrong := [each.text for each in problems if each not in known]:
+        raise ActionRefused("\n".join(wrong))
+    try:
+        rows = insert(act.deal, KIND_OF_FACT[facts.Payment], said, References(act.deal), act.user)
+    except IntegrityError as error:
+        raise ActionRefused(told_by_database(error)) from error
+    for row, fact in zip(rows, said, strict=True):
+        act.record("payment-recorded", row, summary(fact, agreed))
+    left = iter(cast(list[Payment], rows))
+    return [[next(left) for _ in wire.parts] for wire in wires]
 
 
 def _facts(

@@ -148,6 +148,16 @@ def test_the_same_line_in_another_file_is_noticed(cerplex: Deal, counsel: User, 
         confirm_line(line(second, 2), counsel, Becomes.RECEIVED, parts=[Part(ANDREA, Decimal(10_000))])
 
 
+def test_two_payments_of_one_reference_and_amount_are_both_confirmed(cerplex: Deal, counsel: User) -> None:
+    """A batch: each of its payments has the bank's reference of the whole."""
+    record_payment(cerplex, counsel, investor=NITIN, amount=Decimal(190_000), reference="FED 4")
+    batch = entry("20000.00", details(ANDREA, "10000.00"), details(NITIN, "10000.00"), reference="FED 5")
+    found, _ = import_statement(cerplex, counsel, "b.xml", camt(statement(batch)))
+    assert confirm_sure(cerplex, counsel, found) == 2
+    assert is_met(cerplex, ANDREA)
+    assert is_met(cerplex, NITIN)
+
+
 def test_lines_are_set_aside_with_a_reason(cerplex: Deal, counsel: User, taken_in: BankStatement) -> None:
     rows = [line(taken_in, 4)]
     with pytest.raises(ActionRefused, match="Say why"):
