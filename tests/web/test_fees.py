@@ -1,22 +1,27 @@
 """The page of counsel's fees: the cap of Section 6(d), bills and whatever becomes of them, who bears what is over."""
 
 import re
+from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given, strategies as st
 
+from closing.actions.deals import load_deal
 from closing.actions.fees import record_bill, write_off
-from closing.models import Bill, CreditNote, FeePayment, FeeReversal, OverCapAllotment, WriteOff
+from closing.models import Bill, CreditNote, FeePayment, FeeReversal, Membership, OverCapAllotment, WriteOff
 from closing.queries.cap_bar import cap_bar
 from closing.queries.gates import gate_of
+from closing.rules.deal_file import read_deal
 from closing.rules.facts import BillLine
 from closing.rules.fees import FeeStatement, by_kind
 from closing.rules.over_cap import over_cap_by_investor
 from closing.rules.terms import LineKind
 from investors.clock import fixed
-from tests.web.papers import deal_of, pdf, queries_of, text_of
+from investors.models import User
+from tests.rules.any_facts import CERPLEX, SAMPLES
+from tests.web.papers import deal_of, pdf, queries_of, signed_in, text_of
 from tests.web.world import MONDAY, World
 
 pytestmark = pytest.mark.django_db
@@ -346,6 +351,51 @@ def test_what_a_dispute_costs_stands_outside(room: World) -> None:
     assert "$1,520 is left under the cap" in page
     said = {"kind": "dispute", "amount": "1"}
     assert room.client("company").post(f"{BASE}bills/{bill.pk}/pay/", said).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("name", "limits", "headline"),
+    [
+        (
+            "series-seed",
+            "Fees and expenses together up to $15,000 in all; if the closing is effected.",
+            "$15,000 is left under the cap on counsel’s fees",
+        ),
+        (
+            "note-purchase",
+            "Fees and expenses, without a cap; closing or no closing.",
+            "Counsel’s bills are reimbursed without a cap",
+        ),
+    ],
+)
+def test_a_cap_of_another_shape_is_said(db: None, name: str, limits: str, headline: str) -> None:
+    deal = load_deal(read_deal((SAMPLES / f"{name}.toml").read_text()))
+    counsel = User.objects.create_user(f"{name}@closing-room.example", name="Counsel")
+    Membership.objects.create(deal=deal, user=counsel, role=Membership.Roles.COMPANY_COUNSEL)
+    with fixed(MONDAY):
+        said = text_of(signed_in(counsel).get(f"/deals/{deal.code}/fees/"))
+    assert limits in said
+    assert headline in said
+    assert "No bill of this counsel is on file." in said
+
+
+def test_each_counsel_has_its_own_cap_and_bar(db: None) -> None:
+    first, second = CERPLEX.fees[0], replace(CERPLEX.counsel[1], key="second", name="Second Counsel", contacts=())
+    caps = (first, replace(first, section="6(e)", counsel="second", cap=Decimal(50)))
+    people = tuple(replace(each, email=f"other.{each.email}") for each in CERPLEX.people)
+    of = replace(CERPLEX, code="two-caps", counsel=(*CERPLEX.counsel, second), fees=caps, people=people)
+    with fixed(MONDAY):
+        deal = load_deal(of)
+        lines = [BillLine(kind=LineKind.FEE, description="Fees", amount=Decimal(80))]
+        record_bill(deal, None, number="1", dated=MONDAY.date(), lines=lines, counsel="second")
+        counsel = User.objects.create_user("two-caps@closing-room.example", name="Counsel")
+        Membership.objects.create(deal=deal, user=counsel, role=Membership.Roles.INVESTORS_COUNSEL)
+        said = text_of(signed_in(counsel).get("/deals/two-caps/fees/"))
+        form = text_of(signed_in(counsel).get("/deals/two-caps/fees/bills/new/"))
+    assert "Cap $25,000.00: paid $0.00, left under the cap $25,000.00." in said
+    assert "Cap $50.00: paid $0.00, billed under the cap, not paid yet $50.00, left under the cap $0.00, over" in said
+    assert "Second Counsel recovers $50 of fees" in said
+    assert "Whose bill?" in form
 
 
 def test_a_disabled_button_says_why(room: World) -> None:
