@@ -31,24 +31,15 @@ from closing.models.documents import (
 )
 from closing.models.events import Event
 from closing.models.executed import CarryOver, ExecutedVersion, ExecutionVersion
-from closing.models.fees import (
-    Bill,
-    BillLine,
-    CreditNote,
-    CreditNoteLine,
-    FeeCap,
-    FeePayment,
-    FeeReversal,
-    OverCapAllotment,
-    OverCapPart,
-    WriteOff,
-)
+from closing.models.fee_payments import FeePayment, FeeReversal
+from closing.models.fees import Bill, BillLine, CreditNote, CreditNoteLine, FeeCap, WriteOff
 from closing.models.funds_flow import FundsFlowAgreement, FundsFlowVersion
 from closing.models.instructions import WireInstruction
 from closing.models.leases import LeasedFile, LeasedRow
 from closing.models.majorities import Approval, Proposal, Proxy
 from closing.models.money_papers import MoneyPaper
 from closing.models.notes import Note
+from closing.models.over_cap import OverCapAllotment, OverCapPart
 from closing.models.payments import Announcement, Payment, Refund
 from closing.models.reading import PageRead
 from closing.models.reminders import Reminder

@@ -116,6 +116,11 @@ class TestNetting:
             bill = Bill.objects.get(deal=deal)
             wire = Allotment.objects.filter(deal=deal)[0]
             netting = pay(bill, 100, wire=wire)
+            name = wire.investor.name
+            sent = facts.Refund(
+                at=ELEVEN, investor=name, amount=Decimal(100), currency="USD", method="wire", reference=""
+            )
+            record_fact(deal, sent, None)
             close_deal(deal, None, expected=ALL)
         with refused("fees_effected"):
             run("UPDATE closing_feepayment SET withdrawn_at = now() WHERE id = %s", netting.pk)
