@@ -12,6 +12,7 @@ from closing.queries.facts import closings_of
 from closing.queries.money import money
 from closing.rules.facts import Facts
 from closing.rules.further import why_closed
+from closing.rules.words import ended
 from investors.models import Viewer
 
 
@@ -58,6 +59,11 @@ class ClosedDeal:
     survival_until: date
     certificates: tuple[CertificateRow, ...]
     items: tuple[ItemRow, ...]
+
+    @property
+    def confirmed(self) -> str:
+        """Whose confirmations closed it, as the end of a sentence; blank where the operator did."""
+        return ended(" and ".join(self.confirmed_by)) if self.confirmed_by else ""
 
 
 def is_closed(deal: Deal, moment: datetime) -> bool:

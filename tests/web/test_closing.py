@@ -145,7 +145,10 @@ def test_closing_twice_is_closing_once_and_the_page_keeps_its_record(room: Room)
     assert Closing.objects.count() == 1
     assert ClosedAllotment.objects.count() == 15
     assert not Signature.objects.filter(withdrawn_at=None, released_at=None).exists()
-    page = text_of(room.counsel.get(PAGE))
+    answer = room.counsel.get(PAGE)
+    assert b"&amp;amp;" not in answer.content
+    page = text_of(answer)
+    assert "confirmed by Frederic A. Randall, Jr. and Stradling, Yocca, Carlson" in page
     assert "Closed on June 10, 1996 for all 15 investors" in page
     for told in ("B-15", "$8,000,000", "December 10, 1997", "June 25, 1996", "Stradling, Yocca"):
         assert told in page, told
