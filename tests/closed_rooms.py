@@ -1,10 +1,14 @@
 """The Cerplex deal at its closing, each signed document with the version that was signed, so that it is executed."""
 
+import re
 from datetime import datetime
+from html import unescape
 from io import BytesIO
+from typing import Any
 
 import pikepdf
 from django.core.files.base import ContentFile
+from django.test import Client
 
 from closing.actions.closing_confirmations import confirm_closing
 from closing.actions.documents import add_document_version
@@ -59,6 +63,19 @@ def confirmed_by_both(deal: Deal, *, leave_out: bool = False) -> Closing:
         closing = confirm_closing(deal, by, seen.digest, leave_out).closing
     assert closing is not None, "the second confirmation closes"
     return closing
+
+
+def confirm(who: Client, page: str, **said: Any) -> Any:
+    """A counsel confirms what the page of the closing shows now."""
+    shown = who.get(page).content.decode()
+    found = re.search(r'name="digest" value="([0-9a-f]{64})"', shown)
+    assert found, "the page asks for a confirmation"
+    return who.post(page, {"digest": found.group(1), "expected": expected_in(shown), **said})
+
+
+def expected_in(page: str) -> list[str]:
+    """The names of the ready that a page of the closing shows."""
+    return [unescape(each) for each in re.findall(r'name="expected" value="([^"]*)"', page)]
 
 
 def close_for_all(deal: Deal) -> Closing:

@@ -69,6 +69,7 @@ def test_two_counsel_close(room: Room, page: Page, browser: Browser, live_server
     with running_worker(tmp_path):
         investors.get_by_role("button", name="Confirm and close for 15 investors").click()
         expect(investors.get_by_role("status")).to_contain_text("The deal is closed for 15 investors")
+        expect(investors.get_by_role("heading", level=1)).to_have_text("Closed on June 10, 1996 for all 15 investors")
         assert Closing.objects.count() == 1
         no_barriers(investors)
         investors.get_by_role("link", name="Closing statement").click()

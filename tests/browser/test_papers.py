@@ -13,7 +13,7 @@ from closing.models import Packet
 from investors.models import User
 from tests.browser.pictures import sign_in
 from tests.tasks.worker import running_worker
-from tests.web.papers import BASE, CLOSING, Room, encrypted, open_room, pdf
+from tests.web.papers import BASE, Room, encrypted, open_room, pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -100,16 +100,4 @@ def test_an_investors_documents_are_accessible(room: Room, page: Page, live_serv
     sign_in_as(page, live_server, "malcolm.fairbairn@fairbairn.example")
     for path in ("documents/", "documents/stock-purchase-agreement/"):
         page.goto(f"{live_server.url}{BASE}/{path}")
-        check_accessible(page)
-
-
-def test_the_deal_is_closed_by_a_press_and_the_page_tells_it(
-    transactional_db: None, broker: redis.Redis, page: Page, live_server: LiveServer
-) -> None:
-    with open_room("closing-day", CLOSING):
-        sign_in_as(page, live_server, "frederic.randall@brobeck.example")
-        page.goto(f"{live_server.url}{BASE}/close/")
-        check_accessible(page)
-        page.get_by_role("button", name="Close for 15 investors, $8,000,000").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Closed on June 10, 1996 for all 15 investors")
         check_accessible(page)

@@ -4,17 +4,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from html import unescape
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from closing.actions.deals import load_deal
 from closing.actions.facts import withdraw_fact
 from closing.actions.payments import record_payment
 from closing.models import ClosedAllotment, Closing, Event, MoneyPaper, Payment, PostClosingItem, Signature
 from investors.models import ShareClass
+from tests.closed_rooms import confirm, expected_in
 from tests.rules.any_facts import CERPLEX
 from tests.web.papers import BASE, CLOSING, Room, open_room, text_of
 
@@ -28,21 +27,9 @@ def room(db: None) -> Iterator[Room]:
         yield found
 
 
-def confirm(room: Room, who: Client, **said: Any) -> Any:
-    """A counsel confirms what the page shows now."""
-    page = who.get(PAGE).content.decode()
-    found = re.search(r'name="digest" value="([0-9a-f]{64})"', page)
-    assert found, "the page asks for a confirmation"
-    return who.post(PAGE, {"digest": found.group(1), "expected": expected_in(page), **said})
-
-
-def expected_in(page: str) -> list[str]:
-    return [unescape(each) for each in re.findall(r'name="expected" value="([^"]*)"', page)]
-
-
 def close(room: Room, **said: Any) -> None:
     for who in (room.company, room.counsel):
-        assert confirm(room, who, **said).status_code == 302
+        assert confirm(who, PAGE, **said).status_code == 302
 
 
 def bounce(room: Room) -> None:
@@ -80,7 +67,7 @@ def test_an_investor_sees_none_of_it(room: Room) -> None:
 
 
 def test_the_first_says_what_it_waits_for_and_the_second_that_it_closes(room: Room) -> None:
-    done = text_of(room.company.get(confirm(room, room.company).url))
+    done = text_of(room.company.get(confirm(room.company, PAGE).url))
     assert "The deal closes when counsel of the other side confirms the same" in done
     assert "Take the confirmation back" in done
     assert "Frederic A. Randall, Jr., Monday, June 10, 1996" in done
@@ -88,11 +75,11 @@ def test_the_first_says_what_it_waits_for_and_the_second_that_it_closes(room: Ro
     second = text_of(room.counsel.get(PAGE))
     assert "Your confirmation is the second: it closes." in second
     assert "Confirm and close for 15 investors, $8,000,000" in second
-    assert "The deal is closed for 15 investors." in text_of(room.counsel.get(confirm(room, room.counsel).url))
+    assert "The deal is closed for 15 investors." in text_of(room.counsel.get(confirm(room.counsel, PAGE).url))
 
 
 def test_a_change_in_between_is_told_in_words_to_both(room: Room) -> None:
-    confirm(room, room.company)
+    confirm(room.company, PAGE)
     bounce(room)
     for who in (room.company, room.counsel):
         page = text_of(who.get(PAGE))
@@ -102,14 +89,14 @@ def test_a_change_in_between_is_told_in_words_to_both(room: Room) -> None:
             "when it was confirmed, and now left out." in page
         )
     assert "Confirm the closing for 14 investors" in text_of(room.counsel.get(PAGE))
-    confirm(room, room.counsel, leave_out="on")
+    confirm(room.counsel, PAGE, leave_out="on")
     assert not Closing.objects.exists()
-    confirm(room, room.company, leave_out="on")
+    confirm(room.company, PAGE, leave_out="on")
     assert ClosedAllotment.objects.count() == 14
 
 
 def test_a_confirmation_is_taken_back_before_the_second(room: Room) -> None:
-    confirm(room, room.company)
+    confirm(room.company, PAGE)
     told = room.company.post(f"{PAGE}take-back/", follow=True)
     assert "Your confirmation is taken back. Nothing was closed." in text_of(told)
     assert "Your confirmation is the first" in text_of(room.counsel.get(PAGE))
@@ -173,7 +160,7 @@ def test_who_is_left_out_is_named_and_must_be_confirmed(room: Room) -> None:
     page = text_of(room.company.get(PAGE))
     assert "14 of 15 investors are ready to close" in page
     assert "2(b)(ii)" in page
-    answer = confirm(room, room.company)
+    answer = confirm(room.company, PAGE)
     assert answer.status_code == 409
     assert "The closing would leave out Andrea Martin" in text_of(answer)
     assert not Closing.objects.exists()
