@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 from closing.actions.base import ActionRefused
 from closing.actions.books import request_book
 from closing.actions.stored_files import name_of
-from closing.models import ClosingBook, Event, ExecutedVersion
+from closing.models import ClosingBook, Event, ExecutedVersion, MoneyPaper
 from closing.queries import books, executed
 from closing.tasks.books import ring, sweep_books
 from closing.tasks.executed import sweep_executed
@@ -85,7 +85,7 @@ def test_the_closing_makes_the_executed_versions_by_itself(room: Room, worker: W
     for who in (room.company, room.counsel):
         assert confirm(who, f"{BASE}/close/").status_code == 302
     assert set(ExecutedVersion.objects.values_list("deliverable__key", flat=True)) == set(SIGNED)
-    wait_until(all_made)
+    wait_until(lambda: all_made() and MoneyPaper.objects.get().state == "made")  # the closing statement too
     check_all()
     row = ExecutedVersion.objects.get(deliverable__key="stock-purchase-agreement")
     said = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(bytes_of(row))]
