@@ -17,7 +17,7 @@ from closing.actions.reminders import queue_due_reminders, send, waiting
 from closing.models import Condition, Deliverable, Note, Reminder
 from investors import clock
 from tests.web.papers import text_of
-from tests.web.test_roles import TABLE, addresses
+from tests.web.role_table import TABLE, addresses
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
