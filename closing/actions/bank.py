@@ -19,7 +19,8 @@ from closing.queries.deals import roles_in
 from closing.queries.gates import gate_of
 from closing.queries.money import money
 from closing.rules.access import Verb, check_may
-from closing.rules.bank_matching import Becomes, Proposal, proposals
+from closing.rules.bank_lines import Becomes, Proposal
+from closing.rules.bank_matching import proposals
 from closing.rules.bank_repeats import Seen, repeated
 from closing.rules.terms import Side
 from closing.rules.words import listing, money as in_words, number, on_day

@@ -11,7 +11,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from closing.models import Announcement, BankBooking, BankLine, BankStatement, Deal, Payment
 from closing.queries.gates import gate_of
 from closing.queries.money import money
-from closing.rules.bank_matching import Ledger, Line, Part, Proposal, Told, Wire, in_words, proposals
+from closing.rules.bank_lines import Ledger, Line, Part, Proposal, Told, Wire
+from closing.rules.bank_matching import in_words, proposals
 from closing.rules.gate import Gate
 from closing.rules.purchase_price import paid_by_investor
 from investors.models import User

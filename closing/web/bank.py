@@ -30,7 +30,8 @@ from closing.queries.bank import (
 )
 from closing.queries.gates import gate_of
 from closing.rules.access import Role
-from closing.rules.bank_matching import Becomes, Proposal, in_words, proposals
+from closing.rules.bank_lines import Becomes, Proposal
+from closing.rules.bank_matching import in_words, proposals
 from closing.rules.words import money, number
 from closing.web.access import Request, Seat, load_counsel_or_404
 from closing.web.bank_forms import IgnoreForm, LineForm, StatementForm, UndoForm

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from closing.papers.statements import MOST_BYTES, TOO_BIG
-from closing.rules.bank_matching import Proposal
+from closing.rules.bank_lines import Proposal
 from closing.web.forms_base import Choices, RoomForm, lines
 from closing.web.payment_forms import Confirmable, Parted
 

@@ -21,7 +21,7 @@ from closing.models import BankBooking, BankLine, BankStatement, Deal, Event, Pa
 from closing.queries.bank import FOLDER, statement_page
 from closing.queries.gates import gate_of
 from closing.rules.access import Role
-from closing.rules.bank_matching import Becomes
+from closing.rules.bank_lines import Becomes
 from closing.rules.terms import Side
 from investors.models import User
 from tests.db.test_facts import opening

@@ -12,7 +12,7 @@ from closing.actions.deals import load_deal, open_accounts
 from closing.actions.instructions import confirm_instructions, propose_instructions
 from closing.actions.payments import Part
 from closing.models import BankBooking, BankLine, Deal, Payment, Reminder
-from closing.rules.bank_matching import Becomes
+from closing.rules.bank_lines import Becomes
 from investors import clock
 from investors.models import User
 from tests.db.conftest import MONDAY

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from closing.rules.bank_matching import Becomes, Ledger, Line, Part, Proposal, Told, Wire, proposals
+from closing.rules.bank_lines import Becomes, Ledger, Line, Part, Proposal, Told, Wire
+from closing.rules.bank_matching import proposals
 from closing.rules.bank_names import Names, plain
 from closing.rules.facts import Facts
 from closing.rules.purchase_price import Paid, paid_by_investor
