@@ -30,5 +30,6 @@ def find(condition: Condition, evidence: InOrder, case: Case) -> Finding:
             since = lapsed.of((condition.section, step.key))
             common.append(Missing(step.key, lack, step.owed_by, step.heading, since))
         before = step.heading
-    looked = tuple(f"{each.step}: {on_day(each.on)}" for each in sorted(taken, key=lambda each: each.on))
+    headings = {step.key: step.heading for step in evidence.steps}
+    looked = tuple(f"{headings.get(each.step, each.step)}: {on_day(each.on)}" for each in sorted(taken, key=lambda each: each.on))
     return Finding(tuple(common), looked_at=looked)
