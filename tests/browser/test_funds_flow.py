@@ -68,7 +68,7 @@ def test_the_pdf_of_a_version_is_watched_and_fetched(
     page.get_by_role("button", name="Freeze it").click()
     page.get_by_role("link", name="Version 1").click()
     page.get_by_role("button", name="Make the PDF").click()
-    expect(page.get_by_text("Queued")).to_be_visible()
+    expect(page.locator(".money-paper")).to_be_visible()
     assert not barriers(page)
     with running_worker(tmp_path):
         link = page.get_by_role("link", name="Download the PDF")

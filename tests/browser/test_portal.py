@@ -72,8 +72,10 @@ def test_an_investor_does_what_it_has_to_do(room: Room, page: Page, live_server:
     expect(page.get_by_role("heading", level=1)).to_have_text("One thing to do before Monday")
 
     page.get_by_role("link", name="Where to send it", exact=True).click()
+    page.wait_for_url("**/money/")
     check(page)
     page.get_by_role("link", name="Announce a payment").click()
+    page.wait_for_url("**/payment/")
     check(page)
     page.get_by_label("By wire").check()
     page.get_by_label("Sent on").fill("1996-06-03")

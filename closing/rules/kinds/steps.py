@@ -31,5 +31,7 @@ def find(condition: Condition, evidence: InOrder, case: Case) -> Finding:
             common.append(Missing(step.key, lack, step.owed_by, step.heading, since))
         before = step.heading
     headings = {step.key: step.heading for step in evidence.steps}
-    looked = tuple(f"{headings.get(each.step, each.step)}: {on_day(each.on)}" for each in sorted(taken, key=lambda each: each.on))
+    looked = tuple(
+        f"{headings.get(each.step, each.step)}: {on_day(each.on)}" for each in sorted(taken, key=lambda each: each.on)
+    )
     return Finding(tuple(common), looked_at=looked)
