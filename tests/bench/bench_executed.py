@@ -57,4 +57,4 @@ def executed() -> Measured:
         for _ in range(EACH_ROUND):
             subprocess.run([*command, str(folder() / f"bare-{next(numbers)}.pdf")], check=True)
 
-    return interleaved(ours, floor, rounds=5, warmups=1, scale=1000 / EACH_ROUND)
+    return interleaved(ours, floor, rounds=15, warmups=1, scale=1000 / EACH_ROUND)
