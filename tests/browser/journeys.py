@@ -35,5 +35,6 @@ def enter(page: Page, server: LiveServer, room: World, role: str) -> str:
 
 def barriers(page: Page) -> list[str]:
     """What axe-core finds on the page: each rule with the elements that break it."""
+    page.wait_for_load_state()
     found = Axe().run(page).response["violations"]
     return [f"{each['id']}: {', '.join(str(node['target']) for node in each['nodes'])}" for each in found]
