@@ -25,7 +25,7 @@ from closing.rules.bank_lines import Becomes
 from closing.rules.terms import Side
 from investors.models import User
 from tests.db.test_facts import opening
-from tests.db.test_walls import refused, run
+from tests.db.walls import refused, run
 from tests.papers.camt import camt, details, entry, statement
 from tests.rules.any_facts import SAMPLES
 

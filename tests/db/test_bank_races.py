@@ -16,8 +16,8 @@ from closing.rules.bank_lines import Becomes
 from investors import clock
 from investors.models import User
 from tests.db.conftest import MONDAY
-from tests.db.test_races import pgtrigger_of, switch
 from tests.db.turns import Turns
+from tests.db.walls import switch, trigger_of
 from tests.papers.camt import camt, entry, statement
 from tests.rules.any_facts import CERPLEX
 
@@ -59,7 +59,7 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> Turns:
 @pytest.fixture
 def without_the_walls(deal: Deal) -> Iterator[None]:
     """The database lets a line be booked twice; what that left is gone before it does so no more."""
-    triggers = [pgtrigger_of(*each) for each in TO_THE_CENT]
+    triggers = [trigger_of(*each) for each in TO_THE_CENT]
     walls = [(model, each) for model, name in ONCE for each in model._meta.constraints if each.name == name]
     with connection.schema_editor() as editor:
         for model, wall in walls:

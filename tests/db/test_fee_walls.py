@@ -20,7 +20,7 @@ from closing.rules.terms import LineKind
 from investors import clock
 from tests.db.conftest import MONDAY
 from tests.db.test_closings import ALL, ELEVEN, on_closing_day
-from tests.db.test_walls import refused, run
+from tests.db.walls import refused, run
 from tests.rules.any_facts import CERPLEX
 
 CENT = Decimal("0.01")

@@ -17,7 +17,7 @@ from closing.rules.access import Role
 from closing.rules.wire_instructions import NOT_THE_NUMBER, NOT_YOURSELF
 from investors.models import Contact, User
 from tests.db.conftest import MONDAY
-from tests.db.test_walls import refused, run
+from tests.db.walls import refused, run
 
 ACCOUNT, SECOND = "5550012344321", "5550098765432"
 SAID = {"holder": "The Cerplex Group, Inc.", "bank": "Bank of the company", "routing": "1234-5678-0"}

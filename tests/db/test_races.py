@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from closing.actions import closings
 from closing.actions.base import ActionRefused
@@ -17,19 +16,15 @@ from closing.actions.closings import close_deal
 from closing.actions.conditions import TakenBackAlready, take_back
 from closing.actions.deals import load_deal, open_accounts
 from closing.actions.facts import agree_for_issuer, load_facts, record_fact, withdraw_fact
-from closing.actions.fee_payments import record_fee_payment
-from closing.actions.fees import record_bill
 from closing.actions.investors_own import confirm_own_representations
 from closing.actions.payments import record_payment, return_payment
 from closing.models import (
     Allotment,
-    Bill,
     ClosedAllotment,
     Closing,
     Consent,
     Deal,
     Event,
-    FeePayment,
     Opinion,
     Payment,
     Signature,
@@ -38,10 +33,10 @@ from closing.models import (
 from closing.queries.gates import gate_of
 from closing.rules import facts
 from closing.rules.facts_file import read_facts
-from closing.rules.terms import LineKind
 from investors import clock
 from investors.models import Certificate, User
 from tests.db.turns import Turns
+from tests.db.walls import switch, trigger_of
 from tests.rules.any_facts import CERPLEX, SAMPLES
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -134,7 +129,7 @@ class TestTheSameCondition:
     def test_both_take_the_same_payment_back(self, deal: Deal, turns: Turns, lock: bool) -> None:
         payment = payment_of(ANDREA)
         counsel = User.objects.get(memberships__role="company-counsel")
-        trigger = pgtrigger_of("changed_by_withdrawal_only", "closing_payment")
+        trigger = trigger_of("changed_by_withdrawal_only", "closing_payment")
         if not lock:
             switch(trigger, "DISABLE")
         one, two = turns.run(
@@ -294,55 +289,3 @@ class TestWhileTheClosingMoves:
         assert (told("proposal-agreed"), told("opinion-recorded")) == (1, 1)
         (missing,) = gate_of(deal).condition("2(a)(v)").finding.common
         assert missing.lack == "Dated June 10, 1996, not as of the closing on June 17, 1996"
-
-
-class TestTheCap:
-    """Two payments towards counsel's fees, which together pass the cap of Section 6(d)."""
-
-    @pytest.fixture
-    def pay(self, deal: Deal) -> Callable[[], FeePayment]:
-        """$15,000 of a bill of $40,000, the cap being $25,000."""
-        close(deal)()
-        for bill in Bill.objects.filter(withdrawn_at=None):
-            withdraw_fact(bill, "Billed anew", None)
-        line = facts.BillLine(kind=LineKind.FEE, description="Services", amount=Decimal(40_000))
-        row = record_bill(deal, None, number="anew", dated=date(1996, 6, 10), lines=[line])
-        return lambda: record_fee_payment(deal, None, bill=row, kind=LineKind.FEE, amount=Decimal(15_000))
-
-    def test_one_is_told_what_is_left(self, pay: Callable[[], FeePayment], turns: Turns) -> None:
-        one, two = turns.run(pay, pay)
-        assert isinstance(two, ActionRefused)
-        assert "$10,000.00" in str(two)
-        assert FeePayment.objects.get() == one
-
-    def test_without_the_lock_the_database_keeps_the_cap(self, pay: Callable[[], FeePayment], turns: Turns) -> None:
-        turns.without_the_lock()
-        one, two = turns.run(pay, pay)
-        assert isinstance(two, ActionRefused)
-        assert FeePayment.objects.get() == one
-
-    def test_without_lock_and_trigger_the_cap_is_passed(self, pay: Callable[[], FeePayment], turns: Turns) -> None:
-        """The control."""
-        turns.without_the_lock()
-        trigger = pgtrigger_of("fees_within_cap", "closing_feepayment")
-        switch(trigger, "DISABLE")
-        turns.run(pay, pay)
-        switch(trigger, "ENABLE")
-        assert sum(FeePayment.objects.values_list("amount", flat=True)) == 30_000
-
-
-def pgtrigger_of(name: str, table: str) -> tuple[str, str]:
-    """A trigger by its name in the models, with its table."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgname FROM pg_trigger WHERE tgname LIKE %s AND tgrelid = %s::regclass",
-            [f"pgtrigger_{name}_%", table],
-        )
-        (found,) = cursor.fetchall()
-    return table, str(found[0])
-
-
-def switch(trigger: tuple[str, str], to: str) -> None:
-    """DISABLE or ENABLE a trigger, for everybody."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {trigger[0]} {to} TRIGGER {trigger[1]}")
