@@ -27,9 +27,10 @@ from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import KIND_OF_FACT, KIND_OF_ROW, KINDS, LATCHES, Kind
 from closing.queries.facts import fact_of, facts_of, rows_of, voting_stock_of
 from closing.rules import facts, terms
-from closing.rules.access import Verb, investors_of, verb_of
+from closing.rules.access import Verb
 from closing.rules.closings import stood_on
 from closing.rules.execution import signed_for, split_stale, versions_by_document
+from closing.rules.fact_verbs import investors_of, verb_of
 from closing.rules.facts_file import check_facts, check_new
 from closing.rules.further import is_of_move
 from closing.rules.gate import evaluate
@@ -121,58 +122,22 @@ def withdraw_fact(row: FactRow, reason: str, by: User | None) -> FactRow:
         if fresh.withdrawn_at is not None:
             return fresh
         before = facts_of(act.deal)
-        together = _parts_of(fresh)
+        together = parts_of(fresh)
         for part in together:
             _check_withdrawable(act, part, fact_of(part), reason, before)
         for part in together:
-            _end(part, withdrawn_at=act.now, withdrawn_reason=reason.strip(), withdrawn_by=by)
-        _check_still_holds(act, before, agreed)
+            end_fact(part, withdrawn_at=act.now, withdrawn_reason=reason.strip(), withdrawn_by=by)
+        check_still_holds(act, before, agreed)
         for part in together:
             act.record(f"{kind.noun}-withdrawn", part, summary(fact_of(part), agreed), reason=reason.strip())
     return next(part for part in together if part.pk == fresh.pk)
 
 
-def _parts_of(row: FactRow) -> list[FactRow]:
+def parts_of(row: FactRow) -> list[FactRow]:
     """The facts that come and go with this one: the parts of a wire or check for several investors, else itself."""
     if isinstance(row, Payment) and row.receipt:
         return list(Payment.objects.filter(deal=row.deal, receipt=row.receipt, withdrawn_at=None).order_by("id"))
     return [row]
-
-
-def satisfy_consent(row: FactRow, by: User | None) -> FactRow:
-    """The condition stated in a consent is met: from now on the consent has its effect."""
-    return _latch(row, "satisfied_at", Verb.PROPOSE_WAIVER, "satisfied", by)
-
-
-def clear_check(row: FactRow, by: User | None) -> FactRow:
-    """The check cleared, with all of its parts where it was for several investors. Raises as `satisfy_consent` does."""
-    if isinstance(row, Payment) and row.method != Payment.Method.CHECK:
-        raise ActionRefused("Only a check clears; a wire is final when it is received.")
-    return _latch(row, "cleared_at", Verb.RECORD_PAYMENT, "cleared", by)
-
-
-def agree_for_issuer(row: FactRow, by: User | None) -> FactRow:
-    """The issuer agrees to a proposal."""
-    return _latch(row, "issuer_agreed_at", Verb.AGREE_FOR_ISSUER, "agreed", by)
-
-
-def _latch(row: FactRow, field: str, verb: Verb, event: str, by: User | None) -> FactRow:
-    """Set a time on a fact, once; twice is the same as once. Raises NotAllowed and ActionRefused."""
-    kind = KIND_OF_ROW[type(row)]
-    with acting(row.deal, by, verb) as act:
-        fresh = kind.model._default_manager.get(pk=row.pk)
-        if getattr(fresh, field) is not None:
-            return fresh
-        if fresh.withdrawn_at is not None:
-            raise ActionRefused("This was withdrawn; put it on file again first.")
-        agreed, before = deal_terms(act.deal), facts_of(act.deal)
-        together = _parts_of(fresh)
-        for part in together:
-            _end(part, **{field: act.now})
-        _check_still_holds(act, before, agreed)
-        for part in together:
-            act.record(f"{kind.noun}-{event}", part, summary(fact_of(part), agreed))
-    return next(part for part in together if part.pk == fresh.pk)
 
 
 def load_facts(deal: Deal, said: facts.Facts, by: User | None = None) -> Counter[str]:
@@ -196,7 +161,7 @@ def load_facts(deal: Deal, said: facts.Facts, by: User | None = None) -> Counter
             raise ActionRefused(told_by_database(error)) from error
         done = +done
         if done:
-            _check_still_holds(act, before, agreed)
+            check_still_holds(act, before, agreed)
             act.record("facts-loaded", act.deal, f"{done.total()} facts loaded", data=dict(done))
     return done
 
@@ -215,7 +180,7 @@ def _load_kind(act: Act, kind: Kind, said: tuple[facts.Fact, ...], references: R
         pk, known = same.pop(0)
         ends = _ends_missing(known, fact)
         if ends:
-            _end(kind.model._default_manager.get(pk=pk), **ends, withdrawn_by=act.user)
+            end_fact(kind.model._default_manager.get(pk=pk), **ends, withdrawn_by=act.user)
             touched += 1
     insert(act.deal, kind, new, references, act.user)
     return touched + len(new)
@@ -287,7 +252,7 @@ def check_may_change(document: Deliverable, moment: datetime) -> None:
         )
 
 
-def _check_still_holds(act: Act, before: facts.Facts, agreed: terms.Deal) -> None:
+def check_still_holds(act: Act, before: facts.Facts, agreed: terms.Deal) -> None:
     """Raises ActionRefused where the facts on file now have a problem that they had not before."""
     known = set(check_facts(before, agreed))
     problems = [each for each in check_facts(facts_of(act.deal), agreed) if each not in known]
@@ -300,7 +265,7 @@ def _in_words(problem: Any) -> str:
     return ", ".join(part for part in (problem.label, problem.field) if part) + f": {problem.text}"
 
 
-def _end(row: FactRow, **ends: datetime | str | User | None) -> None:
+def end_fact(row: FactRow, **ends: datetime | str | User | None) -> None:
     """Save the ends of a fact, and nothing else of it."""
     if "withdrawn_at" not in ends:
         ends.pop("withdrawn_by", None)

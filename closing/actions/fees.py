@@ -21,7 +21,8 @@ from closing.queries.deals import deal_terms, roles_in
 from closing.queries.documents import FOLDER
 from closing.queries.facts import fact_of, facts_of
 from closing.rules import facts
-from closing.rules.access import Verb, check_may, verb_of
+from closing.rules.access import Verb, check_may
+from closing.rules.fact_verbs import verb_of
 from closing.rules.fee_payments import reduction_refusal
 from closing.rules.fees import by_kind
 from closing.rules.terms import LineKind

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from closing.actions.base import Act, ActionRefused, acting
 from closing.actions.conditions import record_facts
-from closing.actions.facts import agree_for_issuer, withdraw_fact
+from closing.actions.facts import withdraw_fact
+from closing.actions.latches import agree_for_issuer
 from closing.models import Allotment, Approval, Deal, FactRow, Proposal
 from closing.queries.gates import gate_of
 from closing.queries.portal import person_of

@@ -13,7 +13,8 @@ from django.db import IntegrityError
 from closing.actions.base import Act, ActionRefused, acting, told_by_database
 from closing.actions.conditions import check_first_time
 from closing.actions.fact_rows import References, insert
-from closing.actions.facts import clear_check, record_fact, withdraw_fact
+from closing.actions.facts import record_fact, withdraw_fact
+from closing.actions.latches import clear_check
 from closing.models import Deal, Payment, Refund
 from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import KIND_OF_FACT

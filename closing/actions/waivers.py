@@ -10,7 +10,7 @@ from django.core.files.base import File
 from closing.actions.base import acting
 from closing.actions.conditions import record_facts
 from closing.actions.documents import name_of, read_whole
-from closing.actions.facts import satisfy_consent
+from closing.actions.latches import satisfy_consent
 from closing.actions.stored_files import store
 from closing.models import ConsentPaper, Deal, FactRow, Waiver
 from closing.pdf.uploads import check_upload

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from closing.models import Bill, BillLine, CreditNote, CreditNoteLine, Deal, FeePayment, FeeReversal, WriteOff
 from closing.queries.money import money
 from closing.rules import facts
-from closing.rules.access import Verb, verb_of
+from closing.rules.access import Verb
+from closing.rules.fact_verbs import verb_of
 from closing.rules.fee_acts import BillAct, act_refusals
 from closing.rules.fee_payments import withdrawal_refusal
 from closing.rules.fees import KINDS_OF_LINE, ZERO, ByKind, billed_by_bill, by_kind, is_issuers_own, taken_by_bill

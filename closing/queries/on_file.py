@@ -9,7 +9,7 @@ from closing.models import Deal
 from closing.queries.fact_kinds import KIND_OF_FACT, Kind
 from closing.queries.facts import rows_of
 from closing.rules import facts, terms
-from closing.rules.access import Role, verb_of, why_not
+from closing.rules.access import Role, why_not
 from closing.rules.closings import is_closed_on
 from closing.rules.evidence import (
     BringDown,
@@ -22,6 +22,7 @@ from closing.rules.evidence import (
     SignedByAll,
     SignedOff,
 )
+from closing.rules.fact_verbs import verb_of
 from closing.rules.gate import Gate
 from closing.rules.summaries import summary
 

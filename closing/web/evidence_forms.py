@@ -5,7 +5,7 @@ from datetime import datetime
 from django import forms
 
 from closing.queries.owed import owner_name
-from closing.rules.access import Verb, side_of, sign_off_verb
+from closing.rules.access import Verb, side_of
 from closing.rules.evidence import (
     BringDown,
     CounselOpinion,
@@ -13,6 +13,7 @@ from closing.rules.evidence import (
     OfficerCertificate,
     SignedOff,
 )
+from closing.rules.fact_verbs import sign_off_verb
 from closing.rules.facts import (
     Certificate,
     Confirmation,

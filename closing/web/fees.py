@@ -20,7 +20,8 @@ from closing.queries.facts import fact_of
 from closing.queries.fee_bills import BillRow
 from closing.queries.fees import fees_page
 from closing.queries.gates import gate_of
-from closing.rules.access import SIDES, Verb, check_may, verb_of, why_not
+from closing.rules.access import SIDES, Verb, check_may, why_not
+from closing.rules.fact_verbs import verb_of
 from closing.rules.fee_acts import PAYING, BillAct
 from closing.rules.over_cap import parts_in_force
 from closing.rules.summaries import summary

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from closing.rules.access import Role, Verb, verb_of, why_not
+from closing.rules.access import Role, Verb, why_not
+from closing.rules.fact_verbs import verb_of
 from closing.rules.facts import Fact, Facts
 from closing.rules.terms import Condition, Deal
 

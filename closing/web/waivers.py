@@ -21,7 +21,8 @@ from closing.queries.facts import fact_of
 from closing.queries.gates import gate_of
 from closing.queries.on_file import kinds_serving
 from closing.rules import facts, terms
-from closing.rules.access import NotAllowed, verb_of, why_not
+from closing.rules.access import NotAllowed, why_not
+from closing.rules.fact_verbs import verb_of
 from closing.rules.summaries import summary
 from closing.web.access import Request, Seat, load_counsel_or_404
 from closing.web.conditions import asked_of

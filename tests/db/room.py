@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from closing import models
 from closing.actions.base import ActionRefused
 from closing.actions.closings import close_deal
-from closing.actions.facts import agree_for_issuer, load_facts, record_fact, satisfy_consent, withdraw_fact
+from closing.actions.facts import load_facts, record_fact, withdraw_fact
 from closing.actions.fee_payments import record_fee_payment
 from closing.actions.fees import record_bill
+from closing.actions.latches import agree_for_issuer, satisfy_consent
 from closing.actions.packets import request_packets
 from closing.actions.payments import record_payment
 from closing.actions.waivers import propose_waiver

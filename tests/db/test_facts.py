@@ -11,7 +11,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 
 from closing.actions.base import ActionRefused, NotAllowed
-from closing.actions.facts import agree_for_issuer, load_facts, record_fact, satisfy_consent, withdraw_fact
+from closing.actions.facts import load_facts, record_fact, withdraw_fact
+from closing.actions.latches import agree_for_issuer, satisfy_consent
 from closing.models import Allotment, Closing, Deal, Event, FactRow, Payment, Proposal, Signature
 from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import COMMON, KINDS

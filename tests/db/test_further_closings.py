@@ -12,7 +12,8 @@ from closing.actions.base import ActionRefused
 from closing.actions.closings import close_deal
 from closing.actions.conditions import record_facts, take_back
 from closing.actions.deals import load_deal, open_accounts
-from closing.actions.facts import agree_for_issuer, load_facts, record_fact, withdraw_fact
+from closing.actions.facts import load_facts, record_fact, withdraw_fact
+from closing.actions.latches import agree_for_issuer
 from closing.actions.payments import record_payment, return_payment
 from closing.actions.reminders import queue_due_reminders
 from closing.models import Closing, Deal, Event, Opinion, Payment, PostClosingItem, Reimbursement, Signature, SignOff

@@ -15,8 +15,9 @@ from closing.actions.base import ActionRefused
 from closing.actions.closings import close_deal
 from closing.actions.conditions import TakenBackAlready, take_back
 from closing.actions.deals import load_deal, open_accounts
-from closing.actions.facts import agree_for_issuer, load_facts, record_fact, withdraw_fact
+from closing.actions.facts import load_facts, record_fact, withdraw_fact
 from closing.actions.investors_own import confirm_own_representations
+from closing.actions.latches import agree_for_issuer
 from closing.actions.payments import record_payment, return_payment
 from closing.models import (
     Allotment,

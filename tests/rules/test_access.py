@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from closing.rules import facts
-from closing.rules.access import MAY, NotAllowed, Role, Verb, check_may, investors_of, verb_of, why_not
+from closing.rules.access import MAY, NotAllowed, Role, Verb, check_may, why_not
+from closing.rules.fact_verbs import investors_of, verb_of
 from closing.rules.summaries import summary
 from closing.rules.terms import ISSUER, LineKind
 from tests.rules.any_facts import CERPLEX
