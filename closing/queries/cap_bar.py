@@ -47,10 +47,10 @@ def cap_bar(statement: FeeStatement) -> CapBar | None:
     taken = statement.capped_paid + statement.capped_netted
     parts = (
         ("paid", "Paid", statement.capped_paid),
-        ("netted", "Netted from wires, until those investors close", statement.capped_netted),
-        ("billed", "Billed under the cap, not paid yet", max(ZERO, under - taken)),
-        ("room", "Left under the cap", statement.room),
-        ("over", "Over the cap, stays with the investors", statement.over_cap),
+        ("netted", "Netted from wires of investors who have not closed", statement.capped_netted),
+        ("billed", "Billed, left to pay", max(ZERO, under - taken)),
+        ("room", "Not billed yet", statement.room),
+        ("over", "Billed over the cap, stays with the investors", statement.over_cap),
     )
     segments, before = [], ZERO
     for kind, label, amount in parts:

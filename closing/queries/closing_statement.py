@@ -221,12 +221,12 @@ def _fees(told: Told) -> PaperSection:
     if told.review.over_cap:
         borne = [f"{name} {told.money(part)}" for name, part in told.review.over_cap]
         whose = listing(borne, most=len(borne))
-        said.append(f"{told.money(told.review.fees_over_cap)} are over the cap and stay with the investors: {whose}.")
+        said.append(f"{told.money(told.review.fees_over_cap)} lies over the cap and stays with the investors: {whose}.")
     columns = (
         PaperColumn("Counsel"),
         PaperColumn("Fees", is_figure=True),
         PaperColumn("Expenses", is_figure=True),
-        PaperColumn("Of it netted", is_figure=True),
+        PaperColumn("Of which netted", is_figure=True),
     )
     return PaperSection("Counsel’s fees", tuple(said), columns, rows)
 

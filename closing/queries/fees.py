@@ -18,15 +18,20 @@ from closing.rules.words import money as in_words
 
 @dataclass(frozen=True, slots=True)
 class KindRow:
-    """One kind of line of a counsel's bills. `next` is what a next bill could still recover, in words."""
+    """One kind of line of a counsel's bills, or all together.
+
+    Billed less what lies over the cap is reimbursable; that less what is paid and netted is left to pay. `further` is
+    what a further bill could recover, in words.
+    """
 
     name: str
     billed: Decimal
+    over_cap: Decimal
     reimbursable: Decimal
     paid: Decimal
     netted: Decimal
-    due: Decimal
-    next: str
+    left: Decimal
+    further: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class CounselRow:
     limits: str
     bar: CapBar | None
     kinds: tuple[KindRow, ...]
+    together: KindRow
     cap_says: str
     not_payable: str
     bills: tuple[BillRow, ...]
@@ -177,33 +183,43 @@ def _allotments(deal: Deal) -> tuple[AllotmentRow, ...]:
 
 
 def _counsel(gate: Gate, statement: FeeStatement, rows: tuple[BillRow, ...]) -> CounselRow:
-    reimbursable, due = statement.reimbursable_by_kind, statement.due_by_kind
+    kinds = tuple(_kind(statement, kind) for kind in REIMBURSED)
     return CounselRow(
         key=statement.counsel,
         name=gate.deal.party_name(statement.counsel),
         statement=statement,
         limits=_limits(statement),
         bar=cap_bar(statement),
-        kinds=tuple(
-            KindRow(
-                name=KINDS_OF_LINE[kind].capitalize(),
-                billed=statement.billed[kind],
-                reimbursable=reimbursable[kind],
-                paid=statement.paid[kind],
-                netted=statement.netted_by_kind[kind],
-                due=due[kind],
-                next=_next(statement, kind),
-            )
-            for kind in REIMBURSED
-        ),
+        kinds=kinds,
+        together=_together(kinds),
         cap_says=cap_sentence(statement),
         not_payable=not_payable_yet(gate.deal, gate.facts, statement.counsel),
         bills=tuple(row for row in rows if row.counsel_key == statement.counsel),
     )
 
 
-def _next(statement: FeeStatement, kind: LineKind) -> str:
-    """What a next bill could still recover of a kind, in words."""
+def _kind(statement: FeeStatement, kind: LineKind) -> KindRow:
+    reimbursable = statement.reimbursable_by_kind[kind]
+    return KindRow(
+        name=KINDS_OF_LINE[kind].capitalize(),
+        billed=statement.billed[kind],
+        over_cap=statement.billed[kind] - reimbursable,
+        reimbursable=reimbursable,
+        paid=statement.paid[kind],
+        netted=statement.netted_by_kind[kind],
+        left=statement.due_by_kind[kind],
+        further=_further(statement, kind),
+    )
+
+
+def _together(kinds: tuple[KindRow, ...]) -> KindRow:
+    figures = ("billed", "over_cap", "reimbursable", "paid", "netted", "left")
+    sums = {name: sum((getattr(each, name) for each in kinds), ZERO) for name in figures}
+    return KindRow(name="Together", further="", **sums)
+
+
+def _further(statement: FeeStatement, kind: LineKind) -> str:
+    """What a further bill could recover of a kind, in words."""
     room = statement.recoverable(kind)
     if room is None:
         return "all of it"
@@ -213,14 +229,12 @@ def _next(statement: FeeStatement, kind: LineKind) -> str:
 
 def _limits(statement: FeeStatement) -> str:
     """A cap's shape: `Fees up to $25,000 in all; expenses past no cap; if the closing is effected.`"""
-    names = {kind: KINDS_OF_LINE[kind] for kind in REIMBURSED}
     if statement.cap is None:
         said = "Fees and expenses, without a cap"
     else:
-        capped = " and ".join(names[kind] for kind in REIMBURSED if kind in statement.covers)
         together = " together" if len(statement.covers) > 1 else ""
-        said = f"{capped.capitalize()}{together} up to {_short(statement.cap, statement.currency)} in all"
-        free = [names[kind] for kind in REIMBURSED if kind not in statement.covers]
+        said = f"{statement.covered.capitalize()}{together} up to {_short(statement.cap, statement.currency)} in all"
+        free = [KINDS_OF_LINE[kind] for kind in REIMBURSED if kind not in statement.covers]
         said += f"; {' and '.join(free)} past no cap" if free else ""
     return f"{said}; {'if the closing is effected' if statement.only_if_closed else 'closing or no closing'}."
 
@@ -230,10 +244,19 @@ def _headline(gate: Gate, over: Decimal) -> str:
     currency = gate.deal.agreement.currency
     if over:
         return f"{_short(over, currency)} of counsel’s bills lies over the cap"
-    rooms = [each.room for each in gate.fees if each.room is not None]
-    if len(rooms) == 1:
-        return f"{_short(rooms[0], currency)} is left under the cap on counsel’s fees"
-    return "Counsel’s bills fit under the caps" if rooms else "Counsel’s bills are reimbursed without a cap"
+    capped = [each for each in gate.fees if each.cap is not None]
+    if len(capped) == 1:
+        return _billed_of_the_cap(capped[0])
+    return "Counsel’s bills fit under the caps" if capped else "Counsel’s bills are reimbursed without a cap"
+
+
+def _billed_of_the_cap(statement: FeeStatement) -> str:
+    """How much of a cap is billed, in a few words."""
+    which = f"the {_short(statement.cap or ZERO, statement.currency)} cap on counsel’s {statement.covered}"
+    if not statement.room:
+        return f"All of {which} is billed"
+    billed = _short(statement.capped_billed, statement.currency) if statement.capped_billed else "Nothing"
+    return f"{billed} is billed of {which}"
 
 
 def _answer(row: CounselRow, is_closed: bool) -> str:
@@ -246,13 +269,13 @@ def _answer(row: CounselRow, is_closed: bool) -> str:
     fees, expenses = said(statement.fees_reimbursable), said(statement.expenses_reimbursable)
     when = " if the closing is effected" if statement.only_if_closed and not is_closed else ""
     answer = f"{row.name} recovers {fees} of fees and {expenses} of expenses{when}"
-    taken = statement.fees_paid + statement.expenses_paid
-    answer += f", of which {said(taken)} is paid" if taken else ""
-    answer += f", {said(statement.netted)} netted from wires" if statement.netted else ""
+    if row.together.paid or row.together.netted:
+        parts = {"paid": row.together.paid, "netted from wires": row.together.netted, "left to pay": row.together.left}
+        answer += ": " + ", ".join(f"{said(amount)} {what}" for what, amount in parts.items() if amount)
     if statement.over_cap:
         answer += f"; {said(statement.over_cap)} lies over the cap and stays with the investors"
-    elif statement.room is not None:
-        answer += f"; {said(statement.room)} is left under the cap"
+    elif statement.room:
+        answer += f"; a further bill could recover {said(statement.room)} of {statement.covered}"
     return f"{answer}."
 
 

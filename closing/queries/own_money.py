@@ -16,7 +16,7 @@ from closing.rules.fees import ZERO
 from closing.rules.gate import Gate
 from closing.rules.over_cap import over_cap_by_investor
 from closing.rules.purchase_price import paid_by_investor
-from closing.rules.words import money as in_words, number, on_day
+from closing.rules.words import listing, money as in_words, number, on_day
 from investors.models import User
 
 FIGURES = (PaperColumn("What"), PaperColumn("When"), PaperColumn("Reference"), PaperColumn("Amount", is_figure=True))
@@ -36,6 +36,7 @@ class OwnMoneyPage:
     own: tuple[tuple[int, str, bool], ...]
     row: PriceRow
     over_cap: Decimal
+    over_cap_says: str
     instructions: Instructions | None
     receipt: PaperRow | None
     is_closed: bool
@@ -71,6 +72,7 @@ def own_money_page(deal: Deal, user: User, row: Allotment) -> OwnMoneyPage:
     # Whoever has nothing to send is not shown the account.
     force = in_force(deal, user) if price.missing else None
     mine = Allotment.objects.filter(deal=deal, investor__contacts__user=user).select_related("investor").distinct()
+    over_cap = over_cap_by_investor(gate.deal, gate.facts).get(name, ZERO)
     return OwnMoneyPage(
         now=gate.moment,
         time_zone=gate.deal.closing.time_zone,
@@ -81,11 +83,27 @@ def own_money_page(deal: Deal, user: User, row: Allotment) -> OwnMoneyPage:
         security=gate.deal.security.short,
         own=tuple((each.position, each.investor.name, each.pk == row.pk) for each in mine.order_by("position")),
         row=price,
-        over_cap=over_cap_by_investor(gate.deal, gate.facts).get(name, ZERO),
+        over_cap=over_cap,
+        over_cap_says=_over_cap_says(gate, over_cap) if over_cap else "",
         instructions=said(force) if force else None,
         receipt=paper_of(deal, MoneyPaper.Kind.RECEIPT, receipt_content(gate, price), row),
         is_closed=any(name in each.investors for each in gate.facts.closings),
         section=next((each.section for each in gate.deal.conditions if each.evidence.kind == "payment"), ""),
+    )
+
+
+def _over_cap_says(gate: Gate, share: Decimal) -> str:
+    """What the company reimburses, and what of the rest is the investor's: nothing of what others bear."""
+    currency = gate.deal.agreement.currency
+    caps = [
+        f"{each.covered} of {gate.deal.party_name(each.counsel)} up to {in_words(each.cap, currency)} ({each.section})"
+        for each in gate.fees
+        if each.cap is not None and each.over_cap
+    ]
+    return (
+        f"The company reimburses {listing(caps)}. What is billed over that cap stays with the investors, and your "
+        f"share of it is {in_words(share, currency)}. It is no part of the purchase price: ask the investors’ counsel "
+        "how to pay it."
     )
 
 

@@ -9,7 +9,7 @@ from closing.rules.fee_payments import cap_sentence, not_payable_yet, not_reimbu
 from closing.rules.fees import ZERO, ByKind, FeeStatement, is_issuers_own, moved, taken_by_bill
 from closing.rules.terms import REIMBURSED, Deal, LineKind
 
-NOTHING_LEFT = "Nothing of it is left to pay."
+NOTHING_LEFT = "All of its fees and expenses are paid or netted."
 
 
 class BillAct(StrEnum):

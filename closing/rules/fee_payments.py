@@ -36,11 +36,22 @@ def statement_of(deal: Deal, facts: Facts, counsel: str) -> FeeStatement | None:
 
 
 def cap_sentence(statement: FeeStatement | None) -> str:
-    """What still fits under the cap: `$1,520.00 still fits under the cap of $25,000.00 (6(d)).` Blank without a cap."""
+    """What may still be paid under the cap, and why no more; blank without a cap.
+
+    `$1,520.00 may still be paid under the cap of $25,000.00 on fees (6(d)): $23,480.00 of it is paid or netted.`
+    """
     if statement is None or statement.cap is None or statement.payable_room is None:
         return ""
-    room, cap = money(max(ZERO, statement.payable_room), statement.currency), money(statement.cap, statement.currency)
-    return f"{room} still fits under the cap of {cap} ({statement.section})."
+    taken = statement.capped_paid + statement.capped_netted
+    room, cap, stands = (
+        money(each, statement.currency) for each in (max(ZERO, statement.payable_room), statement.cap, taken)
+    )
+    which = f"under the cap of {cap} on {statement.covered} ({statement.section})"
+    if not taken:
+        return f"{room} may be paid {which}: nothing of it is paid or netted yet."
+    if taken >= statement.cap:
+        return f"Nothing more may be paid {which}: all of it is paid or netted."
+    return f"{room} may still be paid {which}: {stands} of it is paid or netted."
 
 
 def not_payable_yet(deal: Deal, facts: Facts, counsel: str) -> str:
@@ -74,8 +85,13 @@ def payment_refusal(
     if room is not None and amount > room and room <= left:
         return cap_sentence(statement)
     if amount > left:
-        return f"Bill {bill.number} has {money(left, deal.agreement.currency)} of {KINDS_OF_LINE[kind]} left to pay."
+        return f"{_unpaid(deal, bill, kind, left)}, and no more can be paid towards it."
     return ""
+
+
+def _unpaid(deal: Deal, bill: Bill, kind: LineKind, left: Decimal) -> str:
+    """What of a bill is not paid: `Bill 7 has $100.00 of fees that is not paid`."""
+    return f"Bill {bill.number} has {money(left, deal.agreement.currency)} of {KINDS_OF_LINE[kind]} that is not paid"
 
 
 def _never(deal: Deal, bill: Bill, kind: LineKind, amount: Decimal) -> str:
@@ -152,8 +168,7 @@ def _stands_again(deal: Deal, facts: Facts, bill: Bill, back: FeeReversal) -> st
         return f"The payment would stand again, and does not fit any more. {cap_sentence(statement)}"
     left = left_on_bill(bill, back.kind, facts)
     if back.amount > left:
-        of = f"{money(left, deal.agreement.currency)} of {KINDS_OF_LINE[back.kind]} left to pay"
-        return f"The payment would stand again, and bill {bill.number} has {of}."
+        return f"The payment would stand again. {_unpaid(deal, bill, back.kind, left)}, and it would be more."
     return ""
 
 
@@ -176,8 +191,5 @@ def reduction_refusal(deal: Deal, facts: Facts, bill: Bill, lines: Mapping[LineK
     for kind, amount in lines.items():
         left = left_on_bill(bill, kind, facts)
         if amount > left:
-            return (
-                f"Bill {bill.number} has {money(left, deal.agreement.currency)} of {KINDS_OF_LINE[kind]} "
-                "that is not paid, and no more can be taken off it. Record first what came back."
-            )
+            return f"{_unpaid(deal, bill, kind, left)}, and no more can be taken off it. Record first what came back."
     return ""

@@ -49,11 +49,6 @@ class FeeStatement:
         return self.billed[LineKind.EXPENSE]
 
     @property
-    def dispute_billed(self) -> Decimal:
-        """What a dispute costs: outside the cap and outside this reimbursement."""
-        return self.billed[LineKind.DISPUTE]
-
-    @property
     def fees_paid(self) -> Decimal:
         """Fees paid, and netted with effect."""
         return self.paid[LineKind.FEE]
@@ -84,13 +79,18 @@ class FeeStatement:
         return self._capped(self.netted_by_kind)
 
     @property
+    def covered(self) -> str:
+        """The kinds that the cap limits, in words: `fees and expenses`."""
+        return " and ".join(KINDS_OF_LINE[kind] for kind in REIMBURSED if kind in self.covers)
+
+    @property
     def over_cap(self) -> Decimal:
         """What the cap cuts off; it stays with the investors."""
         return ZERO if self.cap is None else max(ZERO, self.capped_billed - self.cap)
 
     @property
     def room(self) -> Decimal | None:
-        """What further capped lines could still recover under the cap; None where there is no cap."""
+        """What a further bill could recover of capped lines; None where there is no cap."""
         return None if self.cap is None else max(ZERO, self.cap - self.capped_billed)
 
     @property
@@ -129,18 +129,8 @@ class FeeStatement:
         """Expenses billed that the issuer reimburses; the cap limits them only where the deal says so."""
         return self.reimbursable_by_kind[LineKind.EXPENSE]
 
-    @property
-    def fees_due(self) -> Decimal:
-        """Fees that the issuer would pay at a closing now, beyond what is paid or netted."""
-        return self.due_by_kind[LineKind.FEE]
-
-    @property
-    def expenses_due(self) -> Decimal:
-        """Expenses that the issuer would pay at a closing now, beyond what is paid or netted."""
-        return self.due_by_kind[LineKind.EXPENSE]
-
     def recoverable(self, kind: LineKind) -> Decimal | None:
-        """What a next bill could still recover of one kind; None where nothing limits it."""
+        """What a further bill could recover of one kind; None where nothing limits it."""
         if kind not in REIMBURSED:
             return ZERO
         return self.room if kind in self.covers else None

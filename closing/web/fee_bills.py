@@ -97,6 +97,7 @@ def bill_act(request: Request, code: str, pk: int, act: str) -> HttpResponse:
         "heading": question.heading.format(row.number),
         "sentence": question.sentence,
         "submit": question.submit,
+        "pays": what in (BillAct.PAY, BillAct.NET),
         "has_lines": isinstance(form, LinesForm),
     }
     return asked(request, "fees/bill_act.html", context)

@@ -30,7 +30,7 @@ def test_a_bill_goes_over_the_cap_is_allotted_and_netted(
 
     page.get_by_role("link", name="Money").click()
     page.get_by_role("navigation", name="Money").get_by_role("link", name="Counsel’s fees").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("$1,520 is left under the cap on counsel’s fees")
+    expect(page.get_by_role("heading", level=1)).to_have_text("$23,480 is billed of the $25,000 cap on counsel’s fees")
     assert not barriers(page)
     page.get_by_role("link", name="Put a bill on file").click()
     assert not barriers(page)

@@ -91,11 +91,16 @@ class TestPayments:
         bill = billed(closed)
         with pytest.raises(ActionRefused) as refused:
             pay(bill, "1520.01")
-        assert str(refused.value) == "$1,520.00 still fits under the cap of $25,000.00 (6(d))."
+        assert str(refused.value) == (
+            "$1,520.00 may still be paid under the cap of $25,000.00 on fees (6(d)): "
+            "$23,480.00 of it is paid or netted."
+        )
         pay(bill, "1520.00")
         pay(bill, "4000.00", LineKind.EXPENSE)
         (row,) = fees_page(closed).counsels
-        assert row.cap_says == "$0.00 still fits under the cap of $25,000.00 (6(d))."
+        assert row.cap_says == (
+            "Nothing more may be paid under the cap of $25,000.00 on fees (6(d)): all of it is paid or netted."
+        )
         assert [bill.taken[LineKind.FEE] for bill in row.bills] == [Decimal("1520.00"), Decimal("23480.00")]
 
     def test_only_the_company_pays(self, closed: Deal) -> None:

@@ -142,14 +142,16 @@ def paid(of: Bill, amount: str, kind: LineKind = LineKind.FEE) -> Facts:
 def test_the_refusal_says_what_still_fits_under_the_cap() -> None:
     of = bill("30000.00")
     refusal = payment_refusal(CERPLEX, paid(of, "23480.00"), of, LineKind.FEE, Decimal("1520.01"))
-    assert refusal == "$1,520.00 still fits under the cap of $25,000.00 (6(d))."
+    assert refusal == (
+        "$1,520.00 may still be paid under the cap of $25,000.00 on fees (6(d)): $23,480.00 of it is paid or netted."
+    )
     assert payment_refusal(CERPLEX, paid(of, "23480.00"), of, LineKind.FEE, Decimal("1520.00")) == ""
 
 
 def test_no_more_than_the_bill_has() -> None:
     of = bill("1000.00")
     refusal = payment_refusal(CERPLEX, paid(of, "900.00"), of, LineKind.FEE, Decimal("100.01"))
-    assert refusal == "Bill 1 has $100.00 of fees left to pay."
+    assert refusal == "Bill 1 has $100.00 of fees that is not paid, and no more can be paid towards it."
 
 
 def test_expenses_pass_no_cap_and_nothing_is_due_before_the_closing() -> None:

@@ -81,7 +81,6 @@ class TestShapesOfACap:
         assert (found.fees_reimbursable, found.expenses_reimbursable) == sums(1000, 500)
         assert (found.over_cap, found.room) == sums(200, 0)
         assert (found.recoverable(FEE), found.recoverable(EXPENSE), found.recoverable(DISPUTE)) == sums(0, None, 0)
-        assert found.dispute_billed == 9000
 
     def test_none(self) -> None:
         (found,) = fee_statements(with_cap(None, FEE), facts(bill(fee="90000", expense="500")))
@@ -145,11 +144,11 @@ class TestNetting:
     def test_it_counts_against_the_cap_at_once_and_is_paid_from_the_closing_on(self) -> None:
         before = facts(bill(fee="1200"), fee_payments=(paid("400", wire="Alpha"),))
         (found,) = fee_statements(with_cap("1000", FEE), before)
-        assert (found.netted, found.fees_paid, found.payable_room, found.fees_due) == sums(400, 0, 600, 600)
+        assert (found.netted, found.fees_paid, found.payable_room, found.due_by_kind[FEE]) == sums(400, 0, 600, 600)
         (after,) = fee_statements(
             with_cap("1000", FEE), replace(before, closings=(Closed(at=AT, investors=("Alpha",)),))
         )
-        assert (after.netted, after.fees_paid, after.payable_room, after.fees_due) == sums(0, 400, 600, 600)
+        assert (after.netted, after.fees_paid, after.payable_room, after.due_by_kind[FEE]) == sums(0, 400, 600, 600)
 
     def test_it_stays_netted_while_the_others_close(self) -> None:
         (found,) = fee_statements(DEAL, facts(bill(fee="9"), fee_payments=(paid("9", wire="Alpha"),), closed=("Beta",)))
@@ -210,7 +209,9 @@ def test_the_reasons_beside_the_buttons_are_those_of_the_refusals() -> None:
     assert why[BillAct.REVERSE] == "Nothing is paid of it."
     full = facts(bill(fee="30000"), fee_payments=(paid("25000"),), closed=("Alpha",))
     why = act_refusals(DEAL, full, full.bills[0], {FEE: Decimal(5000), EXPENSE: Decimal(0), DISPUTE: Decimal(0)})
-    assert why[BillAct.PAY] == "$0.00 still fits under the cap of $25,000.00 (6(d))."
+    assert why[BillAct.PAY] == (
+        "Nothing more may be paid under the cap of $25,000.00 on fees (6(d)): all of it is paid or netted."
+    )
     assert "Take those back first" in why[BillAct.WITHDRAW]
 
 

@@ -291,5 +291,5 @@ def test_whatever_is_billed_and_paid_the_closings_fix_all_that_is_due_and_not_a_
             facts = replace(facts, closings=(*facts.closings, closed))
             fixed = [each for one in facts.closings for each in one.reimbursed]
             fees, expenses = sum(each.fees for each in fixed), sum(each.expenses for each in fixed)
-            assert statement.fees_due <= fees <= statement.fees_reimbursable <= Decimal(25000)
-            assert statement.expenses_due <= expenses <= statement.expenses_billed
+            assert statement.due_by_kind[LineKind.FEE] <= fees <= statement.fees_reimbursable <= Decimal(25000)
+            assert statement.due_by_kind[LineKind.EXPENSE] <= expenses <= statement.expenses_billed

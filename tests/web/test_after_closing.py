@@ -28,7 +28,7 @@ def test_a_payment_past_what_fits_is_refused_in_words_and_one_that_fits_recorded
         response = room.company.post(url, {"kind": "fee", "amount": "26000"})
         assert response.status_code == 422
         said = text_of(response)
-        assert "still fits under the cap of $25,000.00 (6(d))." in said or "of fees left to pay" in said
+        assert "under the cap of $25,000.00 on fees (6(d))" in said or "of fees that is not paid" in said
         for _ in range(2):
             assert room.company.post(url, {"kind": "fee", "amount": "1000", "form_key": KEY}).status_code == 302
         assert FeePayment.objects.count() == 1
@@ -46,7 +46,7 @@ def test_after_the_closing_a_payment_is_reversed_and_fits_again() -> None:
             == 302
         )
         page = text_of(room.counsel.get(f"{BASE}/fees/"))
-        assert "of which $23,000 is paid" in page
+        assert ": $23,000 paid, " in page
         assert "Came back" in page
         assert "Overpaid" in page
 

@@ -12,6 +12,7 @@ from closing.actions.deals import load_deal
 from closing.actions.fees import record_bill, write_off
 from closing.models import Bill, CreditNote, FeePayment, FeeReversal, Membership, OverCapAllotment, WriteOff
 from closing.queries.cap_bar import cap_bar
+from closing.queries.fees import fees_page
 from closing.queries.gates import gate_of
 from closing.rules.deal_file import read_deal
 from closing.rules.facts import BillLine
@@ -58,19 +59,16 @@ def borne(room: World, names: list[str]) -> dict[str, Decimal]:
 
 def test_the_page_opens_with_the_answer(room: World) -> None:
     said = text_of(room.client("investors").get(BASE))
-    assert "$1,520 is left under the cap on counsel’s fees" in said
+    assert "$23,480 is billed of the $25,000 cap on counsel’s fees" in said
     assert (
         "Stradling, Yocca, Carlson &amp; Rauth recovers $23,480 of fees and $1,212.40 of expenses "
-        "if the closing is effected; $1,520 is left under the cap." in said
+        "if the closing is effected; a further bill could recover $1,520 of fees." in said
     )
 
 
 def test_the_cap_is_told_in_words_beside_the_bar(room: World) -> None:
     said = text_of(room.client("investors").get(BASE))
-    assert (
-        "Cap $25,000.00: paid $0.00, billed under the cap, not paid yet $23,480.00, left under the cap $1,520.00"
-        in said
-    )
+    assert "Cap $25,000.00: paid $0.00, billed, left to pay $23,480.00, not billed yet $1,520.00." in said
 
 
 def test_a_bill_has_several_lines_and_is_recorded_once(room: World) -> None:
@@ -220,7 +218,7 @@ class TestWhatIsTakenOff:
         page = text_of(client.get(BASE))
         assert "Credit note CN-1: Twice" in page
         assert "−$480" in page
-        assert "$23,000 of fees left to pay; $1,200 of expenses left to pay." in page
+        assert "$23,000 of fees not paid; $1,200 of expenses not paid." in page
         assert (
             client.post(f"{BASE}credit-notes/{CreditNote.objects.get().pk}/withdraw/", {"reason": "No"}).status_code
             == 302
@@ -228,7 +226,7 @@ class TestWhatIsTakenOff:
         assert (
             client.post(f"{BASE}write-offs/{WriteOff.objects.get().pk}/withdraw/", {"reason": "No"}).status_code == 302
         )
-        assert "$23,480 of fees left to pay" in text_of(client.get(BASE))
+        assert "$23,480 of fees not paid" in text_of(client.get(BASE))
 
     def test_more_than_is_unpaid_is_refused_with_what_is(self, room: World) -> None:
         url = f"{BASE}bills/{the_bill().pk}/write-off/"
@@ -267,7 +265,9 @@ class TestNetting:
         said = {"netted_from": "Malcolm and Emily Fairbairn", "kind": "fee", "amount": "40000.01"}
         assert "still owes $40,000.00" in text_of(room.client("company").post(url, said))
         said["amount"] = "25000.01"
-        assert "$25,000.00 still fits under the cap" in text_of(room.client("company").post(url, said))
+        assert "$25,000.00 may be paid under the cap of $25,000.00 on fees (6(d)): nothing of it is paid" in text_of(
+            room.client("company").post(url, said)
+        )
 
     def test_it_is_undone_by_a_reversal(self, room: World) -> None:
         company, base = room.client("company"), f"{BASE}bills/{the_bill().pk}/"
@@ -326,6 +326,29 @@ class TestOverTheCap:
         assert client.post(f"{BASE}over-cap/", {"note": "x", "parts_0": "-1"}).status_code == 422
 
 
+def test_every_row_of_the_table_adds_up(room: World) -> None:
+    over_the_cap(room)
+    said = {"netted_from": "Malcolm and Emily Fairbairn", "kind": "fee", "amount": "500"}
+    room.client("company").post(f"{BASE}bills/{the_bill().pk}/net/", said)
+    (row,) = fees_page(room.deal).counsels
+    for each in (*row.kinds, row.together):
+        assert each.billed == each.over_cap + each.reimbursable, each.name
+        assert each.reimbursable == each.paid + each.netted + each.left, each.name
+    assert (row.together.over_cap, row.together.netted) == (Decimal(480), Decimal(500))
+    page = text_of(room.client("company").get(BASE))
+    assert "expenses if the closing is effected: $500 netted from wires, $25,712.40 left to pay; $480 lies over" in page
+
+
+def test_an_investor_reads_what_the_company_reimburses_and_its_own_share_of_the_rest(room: World) -> None:
+    over_the_cap(room)
+    said = text_of(
+        room.client("another").get(f"/deals/cerplex-1996/mine/{room.allotment('Andrea Martin').position}/money/")
+    )
+    assert "reimburses fees of Stradling, Yocca, Carlson &amp; Rauth up to $25,000.00 (6(d))" in said
+    assert "your share of it is $0.60" in said
+    assert "136.14" not in said, "another's share"
+
+
 class TestOwnCosts:
     def test_what_others_bill_the_company_stands_apart_and_is_paid_without_a_closing(self, room: World) -> None:
         company = room.client("company")
@@ -337,7 +360,7 @@ class TestOwnCosts:
         page = text_of(company.get(BASE))
         assert "The printer, through Brobeck, Phleger &amp; Harrison" in page
         assert "$2,031.40 billed, $2,000 paid; the company pays them closing or no closing" in page
-        assert "$1,520 is left under the cap" in page, "its own costs are none of the cap's"
+        assert "$23,480 is billed of the $25,000 cap" in page, "its own costs are none of the cap's"
         netted = {"netted_from": "Malcolm and Emily Fairbairn", "kind": "expense", "amount": "1"}
         assert "its own costs it pays itself" in text_of(company.post(f"{BASE}bills/{bill.pk}/net/", netted))
 
@@ -348,7 +371,7 @@ def test_what_a_dispute_costs_stands_outside(room: World) -> None:
     page = text_of(room.client("company").get(BASE))
     assert "Costs of a dispute" in page
     assert "An action to enforce 2(a)" in page
-    assert "$1,520 is left under the cap" in page
+    assert "a further bill could recover $1,520 of fees" in page
     said = {"kind": "dispute", "amount": "1"}
     assert room.client("company").post(f"{BASE}bills/{bill.pk}/pay/", said).status_code == 422
 
@@ -359,7 +382,7 @@ def test_what_a_dispute_costs_stands_outside(room: World) -> None:
         (
             "series-seed",
             "Fees and expenses together up to $15,000 in all; if the closing is effected.",
-            "$15,000 is left under the cap on counsel’s fees",
+            "Nothing is billed of the $15,000 cap on counsel’s fees and expenses",
         ),
         (
             "note-purchase",
@@ -392,8 +415,8 @@ def test_each_counsel_has_its_own_cap_and_bar(db: None) -> None:
         Membership.objects.create(deal=deal, user=counsel, role=Membership.Roles.INVESTORS_COUNSEL)
         said = text_of(signed_in(counsel).get("/deals/two-caps/fees/"))
         form = text_of(signed_in(counsel).get("/deals/two-caps/fees/bills/new/"))
-    assert "Cap $25,000.00: paid $0.00, left under the cap $25,000.00." in said
-    assert "Cap $50.00: paid $0.00, billed under the cap, not paid yet $50.00, left under the cap $0.00, over" in said
+    assert "Cap $25,000.00: paid $0.00, not billed yet $25,000.00." in said
+    assert "Cap $50.00: paid $0.00, billed, left to pay $50.00, not billed yet $0.00, billed over the cap" in said
     assert "Second Counsel recovers $50 of fees" in said
     assert "Whose bill?" in form
 
