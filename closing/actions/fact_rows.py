@@ -10,17 +10,18 @@ from closing.queries.fact_kinds import COMMON, LATCHES, Below, Column, Kind
 from closing.rules import facts
 from investors.models import User
 
-# How a row of each foreign key is called in facts: its model, and the path to its name.
-NAMED: dict[str, tuple[Any, str]] = {
-    "allotment": (models.Allotment, "investor__name"),
-    "deliverable": (models.Deliverable, "key"),
-    "block": (models.SignatureBlock, "key"),
-    "condition": (models.Condition, "section"),
-    "counsel": (models.Counsel, "key"),
-    "waiver": (models.Waiver, "key"),
-    "proposal": (models.Proposal, "key"),
-    "bill": (models.Bill, "number"),
-    "netted_from": (models.Allotment, "investor__name"),
+Name = str | tuple[str, str]
+# How a row of each foreign key is called in facts: its model, and the path to its name, or to the two that name it.
+NAMED: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "allotment": (models.Allotment, ("investor__name",)),
+    "deliverable": (models.Deliverable, ("key",)),
+    "block": (models.SignatureBlock, ("key",)),
+    "condition": (models.Condition, ("section",)),
+    "counsel": (models.Counsel, ("key",)),
+    "waiver": (models.Waiver, ("key",)),
+    "proposal": (models.Proposal, ("key",)),
+    "bill": (models.Bill, ("number", "counsel__key")),
+    "netted_from": (models.Allotment, ("investor__name",)),
 }
 
 
@@ -29,15 +30,16 @@ class References:
 
     def __init__(self, deal: Deal) -> None:
         self._deal = deal
-        self._ids: dict[str, dict[str, int]] = {}
+        self._ids: dict[str, dict[Name, int]] = {}
 
-    def id_of(self, key: str, name: str | None) -> int | None:
+    def id_of(self, key: str, name: Name | None) -> int | None:
         """The id of the row of the foreign key `key` that is called `name`. KeyError for no such row."""
         if name is None:
             return None
         if name not in self._ids.get(key, {}):
-            model, path = NAMED[key]
-            self._ids[key] = dict(model.objects.filter(deal=self._deal).values_list(path, "id"))
+            model, paths = NAMED[key]
+            rows = model.objects.filter(deal=self._deal).values_list("id", *paths)
+            self._ids[key] = {names[0] if len(paths) == 1 else tuple(names): pk for pk, *names in rows}
         return self._ids[key][name]
 
 
@@ -59,7 +61,15 @@ def without_ends(fact: facts.Fact) -> Any:
 
 
 def _values(kind: Kind, fact: facts.Fact, references: References) -> list[tuple[str, Any]]:
-    return [_value(column, getattr(fact, column.field), references) for column in (*COMMON, *kind.columns)]
+    return [
+        _value(column, _said(column, fact), references) for column in (*COMMON, *kind.columns) if not column.only_reads
+    ]
+
+
+def _said(column: Column, fact: facts.Fact) -> Any:
+    """What the fact says in a column: where two fields name a row together, both."""
+    value = getattr(fact, column.field)
+    return (value, getattr(fact, column.beside)) if column.beside else value
 
 
 def _value(column: Column, value: Any, references: References) -> tuple[str, Any]:

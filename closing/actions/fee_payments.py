@@ -50,7 +50,13 @@ def record_fee_payment(
         if refusal:
             raise ActionRefused(refusal)
         payment = facts.FeePayment(
-            at=act.now, bill=bill.number, kind=kind, amount=amount, netted_from=netted_from, note=note
+            at=act.now,
+            counsel=billed.counsel,
+            bill=bill.number,
+            kind=kind,
+            amount=amount,
+            netted_from=netted_from,
+            note=note,
         )
         try:
             return cast(FeePayment, record_fact(act.deal, payment, by, form=form))
@@ -85,7 +91,13 @@ def reverse_fee_payment(
         if refusal:
             raise ActionRefused(refusal)
         said = facts.FeeReversal(
-            at=act.now, bill=bill.number, kind=kind, amount=amount, netted_from=netted_from, note=note
+            at=act.now,
+            counsel=billed.counsel,
+            bill=bill.number,
+            kind=kind,
+            amount=amount,
+            netted_from=netted_from,
+            note=note,
         )
         return cast(FeeReversal, record_fact(act.deal, said, by, form=form))
 

@@ -48,7 +48,7 @@ def record_bill(
 
     `counsel` is a key, left out that of the first counsel whose fees the issuer reimburses. The same bill again is the
     one on file. Raises NotAllowed; UploadRefused for a paper that is not taken; and ActionRefused for a number that
-    another bill has, a bill without lines, amounts of nothing, or a date still to come.
+    another bill of that counsel has, a bill without lines, amounts of nothing, or a date still to come.
     """
     if by is not None and paper is not None:
         # Looking at a file takes up to ten seconds: not under the deal's lock, and not for whoever may not bill.
@@ -56,11 +56,12 @@ def record_bill(
     content = _looked_at(paper) if paper is not None else b""
     with acting(deal, by) as act:
         number = " ".join(number.split())
-        taken = Bill.objects.filter(deal=act.deal, number=number).first()
+        whose = counsel or deal_terms(act.deal).fees[0].counsel
+        taken = Bill.objects.filter(deal=act.deal, counsel__key=whose, number=number).first()
         bill = facts.Bill(
             at=act.now,
             number=number,
-            counsel=counsel or deal_terms(act.deal).fees[0].counsel,
+            counsel=whose,
             dated=dated,
             lines=tuple(lines),
             received_on=received_on,
@@ -70,7 +71,8 @@ def record_bill(
         )
         if taken is not None and not _is_same(taken, bill):
             raise ActionRefused(
-                f"A bill {number} is on file already. A withdrawn bill keeps its number too: give this one another."
+                f"A bill {number} of {taken.counsel.name} is on file already. A withdrawn bill keeps its number too: "
+                "give this one another."
             )
         return cast(Bill, record_fact(act.deal, bill, by))
 
@@ -124,7 +126,13 @@ def record_credit_note(
         fresh = _own_bill(act, bill)
         number = " ".join(number.split())
         said = facts.CreditNote(
-            at=act.now, bill=fresh.number, number=number, dated=dated, lines=tuple(lines), note=note
+            at=act.now,
+            counsel=fresh.counsel.key,
+            bill=fresh.number,
+            number=number,
+            dated=dated,
+            lines=tuple(lines),
+            note=note,
         )
         taken = CreditNote.objects.filter(bill=fresh, number=number).first()
         if taken is not None:
@@ -150,7 +158,9 @@ def write_off(
         check_first_time(act, form)
         fresh = _own_bill(act, bill)
         _check_reduction(act, fresh, {kind: amount})
-        said = facts.WriteOff(at=act.now, bill=fresh.number, kind=kind, amount=amount, note=note)
+        said = facts.WriteOff(
+            at=act.now, counsel=fresh.counsel.key, bill=fresh.number, kind=kind, amount=amount, note=note
+        )
         return cast(WriteOff, record_fact(act.deal, said, by, form=form))
 
 
@@ -188,7 +198,7 @@ def withdraw_allotment(row: OverCapAllotment, reason: str, by: User | None) -> F
 
 def _own_bill(act: Act, bill: Bill) -> Bill:
     """The bill's row, fresh. Raises NotAllowed unless the bill is of the counsel for whom the user acts."""
-    fresh = Bill.objects.select_related("deal").get(pk=bill.pk)
+    fresh = Bill.objects.select_related("deal", "counsel").get(pk=bill.pk)
     act.check_may(verb_of(fact_of(fresh), deal_terms(act.deal)))
     return fresh
 

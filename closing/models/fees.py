@@ -87,7 +87,7 @@ class Bill(FactRow):
     class Meta(FactRow.Meta):
         constraints = [
             withdrawal_check("bill"),
-            models.UniqueConstraint(name="bill_number_once_per_deal", fields=["deal", "number"]),
+            models.UniqueConstraint(name="bill_number_once_per_counsel", fields=["deal", "counsel", "number"]),
         ]
         triggers = [
             *fact_triggers("bills", text_latches=("paper",)),

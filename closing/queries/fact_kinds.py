@@ -19,13 +19,16 @@ class Column:
     """A field of a fact and the column that keeps it.
 
     `path` is read; where it leads to another row (`deliverable__key`), `refers` is that row's
-    foreign key, and writing looks its id up by what the fact says.
+    foreign key, and writing looks its id up by what the fact says. A row that two fields name together is looked up by
+    both: `beside` is the other one, whose own column only reads.
     """
 
     field: str
     path: str
     refers: str = ""
     read: Reader | None = None
+    beside: str = ""
+    only_reads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,10 @@ DOCUMENT = Column("document", "deliverable__key", "deliverable")
 SECTION = Column("section", "condition__section", "condition")
 COUNSEL = Column("counsel", "counsel__key", "counsel")
 AMOUNT = Column("amount", "amount", read=money)
-BILL = Column("bill", "bill__number", "bill")
+BILL = (
+    Column("bill", "bill__number", "bill", beside="counsel"),
+    Column("counsel", "bill__counsel__key", only_reads=True),
+)
 LINE_KIND = Column("kind", "kind", read=LineKind)
 NETTED_FROM = Column("netted_from", "netted_from__investor__name", "netted_from", read=lambda name: name or "")
 LINE = (LINE_KIND, *same("description"), AMOUNT)
@@ -201,16 +207,16 @@ KINDS: tuple[Kind, ...] = (
         "credit-note",
         facts.CreditNote,
         models.CreditNote,
-        (BILL, *same("number", "dated")),
+        (*BILL, *same("number", "dated")),
         below=Below("lines", facts.BillLine, models.CreditNoteLine, "credit_note", LINE),
     ),
-    Kind("write_offs", "write-off", facts.WriteOff, models.WriteOff, (BILL, LINE_KIND, AMOUNT), once=False),
+    Kind("write_offs", "write-off", facts.WriteOff, models.WriteOff, (*BILL, LINE_KIND, AMOUNT), once=False),
     Kind(
         "fee_payments",
         "fee-payment",
         facts.FeePayment,
         models.FeePayment,
-        (BILL, LINE_KIND, AMOUNT, NETTED_FROM),
+        (*BILL, LINE_KIND, AMOUNT, NETTED_FROM),
         once=False,
     ),
     Kind(
@@ -218,7 +224,7 @@ KINDS: tuple[Kind, ...] = (
         "fee-reversal",
         facts.FeeReversal,
         models.FeeReversal,
-        (BILL, LINE_KIND, AMOUNT, NETTED_FROM),
+        (*BILL, LINE_KIND, AMOUNT, NETTED_FROM),
         once=False,
     ),
     Kind(

@@ -120,15 +120,15 @@ def bill_rows(deal: Deal, gate: Gate) -> tuple[BillRow, ...]:
     lines = _lines(BillLine.objects.filter(bill__deal=deal).order_by("bill", "position"), "bill_id")
     entries = _entries(deal, gate)
     billed, taken = billed_by_bill(gate.facts), taken_by_bill(gate.facts)
-    on_file = {each.number: each for each in gate.facts.bills}
+    on_file = {each.key: each for each in gate.facts.bills}
     bills = Bill.objects.filter(deal=deal).select_related("counsel").order_by("-at", "-id")
     zone = ZoneInfo(deal.time_zone)
     found = []
     for row in bills:
         own = tuple(sorted(entries.get(row.pk, ()), key=lambda entry: entry.at))
-        of = on_file.get(row.number) or _fact(row)
-        has = billed.get(row.number, by_kind())
-        paid = {kind: sum((each.get(row.number, by_kind())[kind] for each in taken), ZERO) for kind in LineKind}
+        of = on_file.get((row.counsel.key, row.number)) or _fact(row)
+        has = billed.get(of.key, by_kind())
+        paid = {kind: sum((each.get(of.key, by_kind())[kind] for each in taken), ZERO) for kind in LineKind}
         left = {kind: has[kind] - paid[kind] for kind in LineKind}
         found.append(
             BillRow(
@@ -181,7 +181,7 @@ def _entries(deal: Deal, gate: Gate) -> dict[int, list[Entry]]:
     for off in WriteOff.objects.filter(deal=deal).order_by("at", "id"):
         found[off.bill_id].append(_entry("write-offs", off, "Written off", LineKind(off.kind), -money(off.amount)))
     for model, what, sign in ((FeePayment, "payments", 1), (FeeReversal, "reversals", -1)):
-        rows = model.objects.filter(deal=deal).select_related("bill", "netted_from__investor")
+        rows = model.objects.filter(deal=deal).select_related("bill__counsel", "netted_from__investor")
         for row in rows.order_by("at", "id"):
             whose = row.netted_from.investor.name if row.netted_from else ""
             found[row.bill_id].append(
@@ -208,7 +208,14 @@ def _why_stays(gate: Gate, row: Any, what: str, whose: str) -> str:
     if row.withdrawn_at is not None:
         return ""
     record = facts.FeePayment if what == "payments" else facts.FeeReversal
-    fact = record(at=row.at, bill=row.bill.number, kind=LineKind(row.kind), amount=money(row.amount), netted_from=whose)
+    fact = record(
+        at=row.at,
+        counsel=row.bill.counsel.key,
+        bill=row.bill.number,
+        kind=LineKind(row.kind),
+        amount=money(row.amount),
+        netted_from=whose,
+    )
     return withdrawal_refusal(gate.deal, gate.facts, fact)
 
 

@@ -15,10 +15,12 @@ from typing import Any, Literal, Self
 from closing.rules.fact import Fact as Fact
 from closing.rules.money_facts import (
     Bill as Bill,
+    BillKey as BillKey,
     BillLine as BillLine,
     CreditNote as CreditNote,
     FeePayment as FeePayment,
     FeeReversal as FeeReversal,
+    OfBill as OfBill,
     OverCapAllotment as OverCapAllotment,
     OverCapPart as OverCapPart,
     Payment as Payment,

@@ -9,7 +9,17 @@ from collections.abc import Hashable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from closing.rules.facts import Bill, BillLine, CreditNote, FeePayment, FeeReversal, OverCapAllotment, WriteOff
+from closing.rules.facts import (
+    Bill,
+    BillKey,
+    BillLine,
+    CreditNote,
+    FeePayment,
+    FeeReversal,
+    OfBill,
+    OverCapAllotment,
+    WriteOff,
+)
 from closing.rules.facts_known import Known
 from closing.rules.facts_wrong import blank, check_amount, known_name, wrong
 from closing.rules.fees import ZERO
@@ -40,11 +50,26 @@ def check_bill(known: Known, fact: Bill) -> Iterator[Problem]:
 
 def check_credit_note(known: Known, fact: CreditNote) -> Iterator[Problem]:
     """A note with a number and lines above nothing, of a bill on file and not before it."""
-    yield from known_name("bill", fact.bill, known.bills, "bill")
+    yield from _known_bill(known, fact)
     yield from blank(fact, "number")
     yield from _check_lines(fact.lines)
     if fact.dated > known.day(fact.at):
         yield wrong("dated", f"{fact.dated} had not come when the note came on file, {known.day(fact.at)}")
+
+
+def _known_bill(known: Known, fact: OfBill) -> Iterator[Problem]:
+    """The bill is on file; where two counsel have one of its number, it says whose."""
+    if fact.bill_key in known.bills:
+        return
+    owners = [known.deal.party_name(counsel) for counsel, number in known.bills if number == fact.bill]
+    if fact.counsel:
+        yield from known_name("counsel", fact.counsel, known.deal.counsel_by_key, "counsel")
+        of = f" of {known.deal.party_name(fact.counsel)}" if owners else ""
+        yield wrong("bill", f'"{fact.bill}" is no bill{of} of this deal')
+    elif len(owners) > 1:
+        yield wrong("counsel", f'is missing; "{fact.bill}" is a bill of {" and of ".join(owners)}: say whose it is')
+    else:
+        yield from known_name("bill", fact.bill, (), "bill")
 
 
 def _check_lines(lines: tuple[BillLine, ...]) -> Iterator[Problem]:
@@ -56,21 +81,21 @@ def _check_lines(lines: tuple[BillLine, ...]) -> Iterator[Problem]:
 
 def check_write_off(known: Known, fact: WriteOff) -> Iterator[Problem]:
     """An amount above nothing of a bill on file."""
-    yield from known_name("bill", fact.bill, known.bills, "bill")
+    yield from _known_bill(known, fact)
     yield from check_amount("amount", fact.amount)
 
 
 def check_fee_payment(known: Known, fact: FeePayment | FeeReversal) -> Iterator[Problem]:
     """Money above nothing for a bill that is reimbursed at all; what it may come to is checked over the table."""
-    yield from known_name("bill", fact.bill, known.bills, "bill")
+    yield from _known_bill(known, fact)
     yield from check_amount("amount", fact.amount)
     if fact.kind is LineKind.DISPUTE:
         yield wrong("kind", "what a dispute costs is no part of this reimbursement; it is never paid here")
     if fact.netted_from:
         yield from known_name("netted_from", fact.netted_from, known.deal.investor_by_name, "investor")
-    for bill in known.bills.get(fact.bill, ()):
-        firm = known.deal.counsel_by_key.get(bill.counsel)
-        is_capped = bill.counsel in known.deal.cap_by_counsel
+    if fact.bill_key in known.bills:
+        firm = known.deal.counsel_by_key.get(fact.counsel)
+        is_capped = fact.counsel in known.deal.cap_by_counsel
         if firm is not None and firm.side is Side.INVESTORS and not is_capped:
             yield wrong("bill", f"the issuer reimburses nothing of the bills of {firm.name}: no [[fees]] names it")
         if fact.netted_from and not is_capped:
@@ -94,49 +119,49 @@ def check_over_cap_allotment(known: Known, fact: OverCapAllotment) -> Iterator[P
 def check_credit_notes(known: Known, rows: tuple[CreditNote, ...]) -> Iterator[Problem]:
     """A bill's credit notes have numbers of their own, and take off no more of a kind than it has."""
     first: dict[Hashable, int] = {}
-    credited: dict[tuple[str, LineKind], Decimal] = defaultdict(lambda: ZERO)
+    credited: dict[tuple[BillKey, LineKind], Decimal] = defaultdict(lambda: ZERO)
     for row, fact in enumerate(rows, start=1):
-        earlier = first.setdefault((fact.bill, fact.number), row)
+        earlier = first.setdefault((fact.bill_key, fact.number), row)
         place = Problem("", "credit_notes", row, label_of(fact))
         if earlier != row:
             yield place.inside("number").saying(f'"{fact.number}" is the number of row {earlier} too')
         if fact.withdrawn_at is not None:
             continue
         for kind in dict.fromkeys(line.kind for line in fact.lines):
-            credited[fact.bill, kind] += sum((line.amount for line in fact.lines if line.kind is kind), ZERO)
-            has = _lines_of(known, fact.bill, kind)
-            if has is not None and not _is_gone(known, fact.bill) and credited[fact.bill, kind] > has:
-                told = f"credits of {kind} come to {credited[fact.bill, kind]}, and the bill has {has}"
+            credited[fact.bill_key, kind] += sum((line.amount for line in fact.lines if line.kind is kind), ZERO)
+            has = _lines_of(known, fact.bill_key, kind)
+            if has is not None and not _is_gone(known, fact.bill_key) and credited[fact.bill_key, kind] > has:
+                told = f"credits of {kind} come to {credited[fact.bill_key, kind]}, and the bill has {has}"
                 yield place.inside("lines").saying(told)
 
 
 def check_write_offs(known: Known, rows: tuple[WriteOff, ...]) -> Iterator[Problem]:
     """What is written off of a bill is no more than its credit notes leave."""
-    given_up: dict[tuple[str, LineKind], Decimal] = defaultdict(lambda: ZERO)
+    given_up: dict[tuple[BillKey, LineKind], Decimal] = defaultdict(lambda: ZERO)
     for row, fact in enumerate(rows, start=1):
         if fact.withdrawn_at is not None:
             continue
-        key = (fact.bill, fact.kind)
+        key = (fact.bill_key, fact.kind)
         given_up[key] += fact.amount
         has = _credited(known, *key)
-        if has is not None and not _is_gone(known, fact.bill) and given_up[key] > has:
+        if has is not None and not _is_gone(known, fact.bill_key) and given_up[key] > has:
             place = Problem("", "write_offs", row, label_of(fact), "amount")
             yield place.saying(f"what is written off of {fact.kind} comes to {given_up[key]}, and the bill has {has}")
 
 
 def check_fee_payments(known: Known, rows: tuple[FeePayment, ...]) -> Iterator[Problem]:
     """Payments that stand, less what came back, come to no more than the bill has of their kind, nor past a cap."""
-    of_bill: dict[tuple[str, LineKind], Decimal] = defaultdict(lambda: ZERO)
+    of_bill: dict[tuple[BillKey, LineKind], Decimal] = defaultdict(lambda: ZERO)
     under: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for back in known.facts.fee_reversals:
         if back.withdrawn_at is None:
-            of_bill[back.bill, back.kind] -= back.amount
-            under[_counsel_of(known, back)] -= back.amount if _cap_of(known, back) else ZERO
+            of_bill[back.bill_key, back.kind] -= back.amount
+            under[back.counsel] -= back.amount if _cap_of(known, back) else ZERO
     for row, fact in enumerate(rows, start=1):
         if fact.withdrawn_at is not None:
             continue
         place = Problem("", "fee_payments", row, label_of(fact), "amount")
-        key = (fact.bill, fact.kind)
+        key = (fact.bill_key, fact.kind)
         of_bill[key] += fact.amount
         has = _left(known, *key)
         if has is not None and of_bill[key] > has:
@@ -149,14 +174,9 @@ def check_fee_payments(known: Known, rows: tuple[FeePayment, ...]) -> Iterator[P
                 yield place.saying(told)
 
 
-def _counsel_of(known: Known, fact: FeePayment | FeeReversal) -> str:
-    """The counsel whose bill a payment is towards; blank for no such bill."""
-    return next((bill.counsel for bill in known.bills.get(fact.bill, ())), "")
-
-
 def _cap_of(known: Known, fact: FeePayment | FeeReversal) -> FeeCap | None:
     """The cap that limits a payment of this kind towards this bill, if any does."""
-    cap = known.deal.cap_by_counsel.get(_counsel_of(known, fact))
+    cap = known.deal.cap_by_counsel.get(fact.counsel)
     return cap if cap is not None and fact.kind in cap.cap_covers else None
 
 
@@ -164,10 +184,10 @@ def check_fee_reversals(known: Known, rows: tuple[FeeReversal, ...]) -> Iterator
     """No more comes back than stands paid there; what was netted with effect comes back as money paid."""
     closed = {name for each in known.facts.closings for name in each.investors}
 
-    def pot(fact: FeePayment | FeeReversal) -> tuple[str, LineKind, str]:
-        return fact.bill, fact.kind, "" if fact.netted_from in closed else fact.netted_from
+    def pot(fact: FeePayment | FeeReversal) -> tuple[BillKey, LineKind, str]:
+        return fact.bill_key, fact.kind, "" if fact.netted_from in closed else fact.netted_from
 
-    paid: dict[tuple[str, LineKind, str], Decimal] = defaultdict(lambda: ZERO)
+    paid: dict[tuple[BillKey, LineKind, str], Decimal] = defaultdict(lambda: ZERO)
     for payment in known.facts.fee_payments:
         if payment.withdrawn_at is None:
             paid[pot(payment)] += payment.amount
@@ -181,12 +201,12 @@ def check_fee_reversals(known: Known, rows: tuple[FeeReversal, ...]) -> Iterator
             yield place.saying(f"{fact.amount} is more than stands paid there, {max(ZERO, stands)}")
 
 
-def _is_gone(known: Known, bill: str) -> bool:
+def _is_gone(known: Known, bill: BillKey) -> bool:
     """Whether a bill was withdrawn: what was taken off it then takes off nothing."""
     return all(each.withdrawn_at is not None for each in known.bills.get(bill, ()))
 
 
-def _lines_of(known: Known, bill: str, kind: LineKind) -> Decimal | None:
+def _lines_of(known: Known, bill: BillKey, kind: LineKind) -> Decimal | None:
     """What a bill's own lines have of a kind; nothing where it was withdrawn, None for no such bill."""
     bills = known.bills.get(bill)
     if not bills:
@@ -194,21 +214,21 @@ def _lines_of(known: Known, bill: str, kind: LineKind) -> Decimal | None:
     return _sum(line.amount for each in bills if each.withdrawn_at is None for line in each.lines if line.kind is kind)
 
 
-def _credited(known: Known, bill: str, kind: LineKind) -> Decimal | None:
+def _credited(known: Known, bill: BillKey, kind: LineKind) -> Decimal | None:
     """What a bill has of a kind, net of its credit notes."""
     has = _lines_of(known, bill, kind)
     if has is None:
         return None
-    notes = (note for note in known.facts.credit_notes if note.bill == bill and note.withdrawn_at is None)
+    notes = (note for note in known.facts.credit_notes if note.bill_key == bill and note.withdrawn_at is None)
     return has - _sum(line.amount for note in notes for line in note.lines if line.kind is kind)
 
 
-def _left(known: Known, bill: str, kind: LineKind) -> Decimal | None:
+def _left(known: Known, bill: BillKey, kind: LineKind) -> Decimal | None:
     """What a bill has of a kind, net of its credit notes and of what is written off."""
     has = _credited(known, bill, kind)
     if has is None:
         return None
-    same = (each for each in known.facts.write_offs if each.bill == bill and each.kind is kind)
+    same = (each for each in known.facts.write_offs if each.bill_key == bill and each.kind is kind)
     return has - _sum(each.amount for each in same if each.withdrawn_at is None)
 
 

@@ -1,5 +1,6 @@
 """The facts file: what is on file of a deal, as TOML. `docs/deal-file.md` explains the form table by table."""
 
+from collections import defaultdict
 from dataclasses import fields
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from closing.rules.toml_text import assignment, section
 __all__ = ["FORMAT", "FactsFileRefused", "Problem", "check_facts", "check_new", "read_facts", "write_facts"]
 
 FORMAT = "closing-facts/1"
+OF_BILLS = ("credit_notes", "write_offs", "fee_payments", "fee_reversals")
 HEADINGS = {
     "voting_stock": "The issuer's voting stock on the record date",
     "execution_versions": "Execution versions: the files that the parties sign",
@@ -62,6 +64,7 @@ def read_facts(text: str, deal: Deal, filename: str = "facts file") -> Facts:
     """The facts that a facts file states about `deal`. Raises FactsFileRefused with every problem."""
     tables = parse(text, FORMAT, FactsFileRefused, filename)
     reading = Reading()
+    _say_whose_bill(tables)
     values: dict[str, Any] = {"deal": _code(tables.pop("deal", None), reading)}
     for name, raw in tables.items():
         if name == "voting_stock":
@@ -101,6 +104,23 @@ def check_new(table: str, fact: Fact, facts: Facts, deal: Deal) -> tuple[Problem
     joined[table] = (*getattr(facts, table), fact)
     before = set(check_facts(facts, deal))
     return tuple(problem for problem in check_facts(Facts(**joined), deal) if problem not in before)
+
+
+def _say_whose_bill(tables: dict[str, Any]) -> None:
+    """Write whose bill it is into rows about a bill that leave it out; blank where its number does not tell."""
+    owners: dict[object, set[object]] = defaultdict(set)
+    for bill in _rows(tables, "bills"):
+        owners[bill.get("number")].add(bill.get("counsel"))
+    for name in OF_BILLS:
+        for row in _rows(tables, name):
+            of = owners.get(row.get("bill"), set())
+            row.setdefault("counsel", next(iter(of)) if len(of) == 1 else "")
+
+
+def _rows(tables: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The rows of a table, whatever else stands there left out."""
+    raw = tables.get(name)
+    return [row for row in raw if isinstance(row, dict)] if isinstance(raw, list) else []
 
 
 def _code(raw: object, reading: Reading) -> object:

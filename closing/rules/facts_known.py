@@ -18,7 +18,7 @@ from closing.rules.evidence import (
     SignedOff,
 )
 from closing.rules.execution import versions_by_document
-from closing.rules.facts import Bill, ExecutionVersion, Facts, Proposal, StepTaken, Waiver
+from closing.rules.facts import Bill, BillKey, ExecutionVersion, Facts, Proposal, StepTaken, Waiver
 from closing.rules.terms import INVESTORS, Condition, Deal, Obligation
 
 
@@ -88,9 +88,9 @@ class Known:
         return by_key(self.facts.proposals, "key")
 
     @cached_property
-    def bills(self) -> Mapping[str, list[Bill]]:
-        """The bills on file by number."""
-        return by_key(self.facts.bills, "number")
+    def bills(self) -> Mapping[BillKey, list[Bill]]:
+        """The bills on file by whose they are, and number."""
+        return by_key(self.facts.bills, "key")
 
     @cached_property
     def holdings(self) -> Mapping[str, int]:
@@ -134,9 +134,9 @@ WORDS = {
 }
 
 
-def by_key(facts: tuple[Any, ...], field: str) -> Mapping[str, list[Any]]:
+def by_key(facts: tuple[Any, ...], field: str) -> Mapping[Any, list[Any]]:
     """Facts by the value of a field."""
-    found: dict[str, list[Any]] = {}
+    found: dict[Any, list[Any]] = {}
     for each in facts:
         found.setdefault(getattr(each, field), []).append(each)
     return found

@@ -65,15 +65,16 @@ def check_consents(known: Known, rows: tuple[Consent, ...]) -> Iterator[Problem]
     return at_once("consents", rows, keys, "investor", "answers the same waiver as")
 
 
-def unique(table: str, field: str) -> Callable[[Known, tuple[Any, ...]], Iterator[Problem]]:
-    """A check that a field's value is no earlier row's."""
+def unique(table: str, field: str, *, of: str = "") -> Callable[[Known, tuple[Any, ...]], Iterator[Problem]]:
+    """A check that a field's value is no earlier row's, or none's that is `of` the same."""
 
     def check(known: Known, rows: tuple[Any, ...]) -> Iterator[Problem]:
-        first: dict[str, int] = {}
+        first: dict[tuple[str, str], int] = {}
         for row, fact in enumerate(rows, start=1):
             value = getattr(fact, field)
-            if first.setdefault(value, row) != row:
-                told = f'"{value}" is the {field} of row {first[value]} too'
+            key = (getattr(fact, of) if of else "", value)
+            if first.setdefault(key, row) != row:
+                told = f'"{value}" is the {field} of row {first[key]} too'
                 yield Problem(told, table, row, label_of(fact), field)
 
     return check
@@ -106,7 +107,7 @@ TABLE_CHECKS: dict[str, Callable[[Known, Any], Iterator[Problem]]] = {
     "waivers": unique("waivers", "key"),
     "consents": check_consents,
     "proposals": unique("proposals", "key"),
-    "bills": unique("bills", "number"),
+    "bills": unique("bills", "number", of="counsel"),
     "payments": check_payments,
     "credit_notes": facts_fees.check_credit_notes,
     "write_offs": facts_fees.check_write_offs,

@@ -35,7 +35,7 @@ def act_refusals(deal: Deal, facts: Facts, bill: Bill, left: ByKind) -> dict[Bil
     """
     if bill.withdrawn_at is not None:
         return dict.fromkeys(BillAct, f"Bill {bill.number} was withdrawn.")
-    paid, netted = (each.get(bill.number, {}) for each in taken_by_bill(facts))
+    paid, netted = (each.get(bill.key, {}) for each in taken_by_bill(facts))
     stands = sum((*paid.values(), *netted.values()), ZERO)
     payable = not_reimbursed(deal, bill) or _nothing_fits(statement_of(deal, facts, bill.counsel), left)
     unpaid = sum(left.values(), ZERO)
@@ -76,6 +76,6 @@ def _netting(deal: Deal, facts: Facts, bill: Bill) -> str:
 
 
 def _paid_already(bill: Bill, facts: Facts) -> str:
-    if any(each.bill == bill.number for each, _ in moved(facts)):
+    if any(each.bill_key == bill.key for each, _ in moved(facts)):
         return "Payments towards it are on file. Take those back first."
     return ""

@@ -26,8 +26,8 @@ from closing.rules.words import ended, money
 def left_on_bill(bill: Bill, kind: LineKind, facts: Facts) -> Decimal:
     """What a bill has of one kind of line, net of credits and write-offs, and nobody has paid or netted yet."""
     paid, netted = taken_by_bill(facts)
-    billed = billed_by_bill(facts).get(bill.number, by_kind())
-    return billed[kind] - paid[bill.number][kind] - netted[bill.number][kind]
+    billed = billed_by_bill(facts).get(bill.key, by_kind())
+    return billed[kind] - paid[bill.key][kind] - netted[bill.key][kind]
 
 
 def statement_of(deal: Deal, facts: Facts, counsel: str) -> FeeStatement | None:
@@ -146,7 +146,7 @@ def withdrawal_refusal(deal: Deal, facts: Facts, fact: FeePayment | FeeReversal)
     """Why a payment, netting or reversal on file may not be taken back; blank where it may."""
     if any(fact.netted_from in each.investors for each in facts.closings):
         return f"{fact.netted_from} has closed on what was netted from its wire, and that stands."
-    bill = next((each for each in facts.bills if each.number == fact.bill), None)
+    bill = next((each for each in facts.bills if each.key == fact.bill_key), None)
     if bill is None:
         return ""
     if isinstance(fact, FeeReversal):
@@ -175,9 +175,9 @@ def _stands_again(deal: Deal, facts: Facts, bill: Bill, back: FeeReversal) -> st
 def stands_paid(facts: Facts, bill: Bill, kind: LineKind, netted_from: str = "") -> Decimal:
     """What stands paid of a kind, netted with effect included; or netted from the wire of one investor."""
     if not netted_from:
-        return taken_by_bill(facts)[0][bill.number][kind]
-    key = (netted_from, bill.number, kind)
-    own = ((each, amount) for each, amount in moved(facts) if (each.netted_from, each.bill, each.kind) == key)
+        return taken_by_bill(facts)[0][bill.key][kind]
+    key = (netted_from, bill.key, kind)
+    own = ((each, amount) for each, amount in moved(facts) if (each.netted_from, each.bill_key, each.kind) == key)
     return sum((amount for _, amount in own), ZERO)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from closing.rules.facts import Bill, Facts, FeePayment, FeeReversal
+from closing.rules.facts import Bill, BillKey, Facts, FeePayment, FeeReversal
 from closing.rules.terms import REIMBURSED, Deal, FeeCap, LineKind, Side
 
 ZERO = Decimal("0.00")
@@ -153,14 +153,14 @@ def _statement(
     deal: Deal,
     cap: FeeCap,
     facts: Facts,
-    billed: Mapping[str, ByKind],
-    paid: Mapping[str, ByKind],
-    netted: Mapping[str, ByKind],
+    billed: Mapping[BillKey, ByKind],
+    paid: Mapping[BillKey, ByKind],
+    netted: Mapping[BillKey, ByKind],
 ) -> FeeStatement:
-    own = [bill.number for bill in facts.bills if bill.counsel == cap.counsel]
+    own = [bill.key for bill in facts.bills if bill.counsel == cap.counsel]
 
-    def summed(amounts: Mapping[str, ByKind]) -> dict[LineKind, Decimal]:
-        return {kind: sum((amounts[number][kind] for number in own if number in amounts), ZERO) for kind in LineKind}
+    def summed(amounts: Mapping[BillKey, ByKind]) -> dict[LineKind, Decimal]:
+        return {kind: sum((amounts[key][kind] for key in own if key in amounts), ZERO) for kind in LineKind}
 
     return FeeStatement(
         section=cap.section,
@@ -176,30 +176,32 @@ def _statement(
     )
 
 
-def billed_by_bill(facts: Facts) -> dict[str, dict[LineKind, Decimal]]:
-    """What each bill bills of each kind, by its number, net of its credit notes and of what counsel wrote off."""
-    billed = {bill.number: by_kind((line.kind, line.amount) for line in bill.lines) for bill in facts.bills}
+def billed_by_bill(facts: Facts) -> dict[BillKey, dict[LineKind, Decimal]]:
+    """What each bill bills of each kind, net of its credit notes and of what counsel wrote off."""
+    billed = {bill.key: by_kind((line.kind, line.amount) for line in bill.lines) for bill in facts.bills}
     for note in facts.credit_notes:
-        if note.bill in billed:
+        if note.bill_key in billed:
             for line in note.lines:
-                billed[note.bill][line.kind] -= line.amount
+                billed[note.bill_key][line.kind] -= line.amount
     for each in facts.write_offs:
-        if each.bill in billed:
-            billed[each.bill][each.kind] -= each.amount
+        if each.bill_key in billed:
+            billed[each.bill_key][each.kind] -= each.amount
     return billed
 
 
-def taken_by_bill(facts: Facts) -> tuple[dict[str, dict[LineKind, Decimal]], dict[str, dict[LineKind, Decimal]]]:
-    """What stands paid towards each bill, and what stands netted, by its number and of each kind.
+def taken_by_bill(
+    facts: Facts,
+) -> tuple[dict[BillKey, dict[LineKind, Decimal]], dict[BillKey, dict[LineKind, Decimal]]]:
+    """What stands paid towards each bill, and what stands netted, of each kind.
 
     What was netted from the wire of an investor who has closed is paid.
     """
     closed = {name for each in facts.closings for name in each.investors}
-    paid: dict[str, dict[LineKind, Decimal]] = defaultdict(by_kind)
-    netted: dict[str, dict[LineKind, Decimal]] = defaultdict(by_kind)
+    paid: dict[BillKey, dict[LineKind, Decimal]] = defaultdict(by_kind)
+    netted: dict[BillKey, dict[LineKind, Decimal]] = defaultdict(by_kind)
     for fact, amount in moved(facts):
         where = netted if fact.netted_from and fact.netted_from not in closed else paid
-        where[fact.bill][fact.kind] += amount
+        where[fact.bill_key][fact.kind] += amount
     return paid, netted
 
 
@@ -212,12 +214,12 @@ def netted_by_investor(facts: Facts) -> dict[str, Decimal]:
     return dict(netted)
 
 
-def netted_by_bill(facts: Facts, bill: str) -> dict[str, Decimal]:
+def netted_by_bill(facts: Facts, bill: BillKey) -> dict[str, Decimal]:
     """What stands netted towards one bill, by the investor from whose wire it was kept back and who has not closed."""
     closed = {name for each in facts.closings for name in each.investors}
     netted: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for each, amount in moved(facts):
-        if each.bill == bill and each.netted_from and each.netted_from not in closed:
+        if each.bill_key == bill and each.netted_from and each.netted_from not in closed:
             netted[each.netted_from] += amount
     return {name: amount for name, amount in netted.items() if amount}
 

@@ -213,11 +213,10 @@ def _reimbursements(gate: Gate, chosen: frozenset[str]) -> Iterator[Use]:
 
     What is netted goes to the counsel also where the closing fixes less.
     """
-    counsel_of = {bill.number: bill.counsel for bill in gate.facts.bills}
     netted: dict[tuple[str, LineKind], Decimal] = defaultdict(lambda: ZERO)
     for fact, amount in moved(gate.facts):
-        if fact.netted_from in chosen and fact.bill in counsel_of:
-            netted[counsel_of[fact.bill], fact.kind] += amount
+        if fact.netted_from in chosen:
+            netted[fact.counsel, fact.kind] += amount
     fixed: dict[tuple[str, LineKind], Decimal] = {}
     for each in reimbursements(gate, chosen):
         fixed[each.counsel, LineKind.FEE], fixed[each.counsel, LineKind.EXPENSE] = each.fees, each.expenses

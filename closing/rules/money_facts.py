@@ -40,6 +40,10 @@ class Refund(Fact):
     reference: str = ""
 
 
+BillKey = tuple[str, str]
+"""Which bill: the key of the counsel whose it is, and its number; two counsel may both have a bill of one number."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillLine:
     """A line of a bill, in the deal's currency: a fee, an out-of-pocket expense, or what a dispute costs."""
@@ -65,45 +69,59 @@ class Bill(Fact):
     paper: str = ""
     payee: str = ""
 
+    @property
+    def key(self) -> BillKey:
+        """Whose it is, and its number."""
+        return self.counsel, self.number
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreditNote(Fact):
+class OfBill(Fact):
+    """What became of the bill of that number of `counsel`."""
+
+    counsel: str
+    bill: str
+
+    @property
+    def bill_key(self) -> BillKey:
+        """Whose bill it is about, and its number."""
+        return self.counsel, self.bill
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNote(OfBill):
     """A counsel's credit note: what it takes off the lines of its bill, by kind, in the deal's currency."""
 
-    bill: str
     number: str
     dated: date
     lines: tuple[BillLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WriteOff(Fact):
+class WriteOff(OfBill):
     """What a counsel gives up of its bill, in the deal's currency."""
 
-    bill: str
     kind: LineKind
     amount: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeePayment(Fact):
+class FeePayment(OfBill):
     """What the issuer paid towards counsel's bills, in the deal's currency.
 
     `netted_from` is the investor from whose wire the amount was kept back: it then counts as purchase price received
     from that investor, and becomes a reimbursement at that investor's closing.
     """
 
-    bill: str
     kind: LineKind
     amount: Decimal
     netted_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeeReversal(Fact):
+class FeeReversal(OfBill):
     """What came back of money paid towards a bill, in the deal's currency; `netted_from` undoes that netting."""
 
-    bill: str
     kind: LineKind
     amount: Decimal
     netted_from: str = ""

@@ -53,12 +53,11 @@ def _moved(
     facts: Facts, statement: FeeStatement, kind: LineKind, whose: frozenset[str], before: datetime | None = None
 ) -> Decimal:
     """Netted from the wires of these investors towards a counsel's bills; of nobody's (`""`), what was paid."""
-    own = {bill.number for bill in facts.bills if bill.counsel == statement.counsel}
     return sum(
         (
             amount
             for each, amount in moved(facts)
-            if each.bill in own
+            if each.counsel == statement.counsel
             and each.kind is kind
             and each.netted_from in whose
             and (before is None or each.at < before)

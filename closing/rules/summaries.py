@@ -134,21 +134,25 @@ def _bill(fact: facts.Bill, deal: Deal) -> str:
 
 def _credit_note(fact: facts.CreditNote, deal: Deal) -> str:
     total = money(sum((line.amount for line in fact.lines), Decimal(0)), deal.agreement.currency)
-    return f"Credit note {fact.number} for {total} on bill {fact.bill}"
+    return f"Credit note {fact.number} for {total} on {_its_bill(fact, deal)}"
 
 
 def _write_off(fact: facts.WriteOff, deal: Deal) -> str:
-    return f"{_of_kind(fact, deal)} written off on bill {fact.bill}"
+    return f"{_of_kind(fact, deal)} written off on {_its_bill(fact, deal)}"
 
 
 def _fee_payment(fact: facts.FeePayment, deal: Deal) -> str:
     how = f"netted from the wire of {fact.netted_from} for" if fact.netted_from else "paid on"
-    return f"{_of_kind(fact, deal)} {how} bill {fact.bill}"
+    return f"{_of_kind(fact, deal)} {how} {_its_bill(fact, deal)}"
 
 
 def _fee_reversal(fact: facts.FeeReversal, deal: Deal) -> str:
     whose = f", netted from the wire of {fact.netted_from}," if fact.netted_from else ""
-    return f"{_of_kind(fact, deal)}{whose} came back on bill {fact.bill}"
+    return f"{_of_kind(fact, deal)}{whose} came back on {_its_bill(fact, deal)}"
+
+
+def _its_bill(fact: facts.OfBill, deal: Deal) -> str:
+    return f"bill {fact.bill} of {deal.party_name(fact.counsel)}"
 
 
 def _of_kind(fact: facts.WriteOff | facts.FeePayment | facts.FeeReversal, deal: Deal) -> str:

@@ -133,7 +133,7 @@ def _owing(gate: Gate) -> Choices:
 def _netted(gate: Gate, bill: Bill) -> Choices:
     """The investors from whose wires something stands netted towards the bill."""
     currency = gate.deal.agreement.currency
-    found = netted_by_bill(gate.facts, bill.number)
+    found = netted_by_bill(gate.facts, (bill.counsel.key, bill.number))
     return [(name, f"Netted from the wire of {name}: {money(amount, currency)}") for name, amount in found.items()]
 
 

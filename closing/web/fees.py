@@ -191,7 +191,7 @@ def fee_withdraw(request: Request, code: str, what: str, pk: int) -> HttpRespons
 
 def bill_or_404(seat: Seat, pk: int) -> Bill:
     """A bill of the deal. 404 for none."""
-    row = Bill.objects.visible_to(seat.user).filter(deal=seat.deal, pk=pk).select_related("deal").first()
+    row = Bill.objects.visible_to(seat.user).filter(deal=seat.deal, pk=pk).select_related("deal", "counsel").first()
     if row is None:
         raise Http404("There is no such bill.")
     return row

@@ -180,7 +180,7 @@ class Room(RuleBasedStateMachine):
     @rule(data=st.data(), amount=AMOUNTS)
     def put_a_payment_to_counsel_on_file(self, data: st.DataObject, amount: Decimal) -> None:
         number = data.draw(st.sampled_from(list(models.Bill.objects.order_by("id").values_list("number", flat=True))))
-        said = facts.FeePayment(at=self.now, bill=number, kind=LineKind.FEE, amount=amount)
+        said = facts.FeePayment(at=self.now, counsel="investors-counsel", bill=number, kind=LineKind.FEE, amount=amount)
         self.act(lambda: record_fact(self.row, said, None))
 
     @rule()

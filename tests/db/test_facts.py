@@ -187,7 +187,10 @@ def test_a_bill_that_was_paid_is_not_withdrawn(cerplex: Deal) -> None:
     lines = (facts.BillLine(kind=LineKind.FEE, description="Services", amount=Decimal(100)),)
     bill = facts.Bill(at=MONDAY, number="1", counsel="investors-counsel", dated=date(1996, 6, 1), lines=lines)
     row = recorded(cerplex, bill)
-    recorded(cerplex, facts.FeePayment(at=MONDAY, bill="1", kind=LineKind.FEE, amount=Decimal(60)))
+    recorded(
+        cerplex,
+        facts.FeePayment(at=MONDAY, counsel="investors-counsel", bill="1", kind=LineKind.FEE, amount=Decimal(60)),
+    )
     with pytest.raises(ActionRefused):
         withdraw_fact(row, "Sent by mistake", None)
     row.refresh_from_db()
@@ -201,7 +204,12 @@ def test_fees_past_the_cap_are_refused_in_words(cerplex: Deal) -> None:
         facts.Bill(at=MONDAY, number="1", counsel="investors-counsel", dated=date(1996, 6, 1), lines=lines),
     )
     with pytest.raises(ActionRefused, match="past the cap of 25000"):
-        recorded(cerplex, facts.FeePayment(at=MONDAY, bill="1", kind=LineKind.FEE, amount=Decimal("25000.01")))
+        recorded(
+            cerplex,
+            facts.FeePayment(
+                at=MONDAY, counsel="investors-counsel", bill="1", kind=LineKind.FEE, amount=Decimal("25000.01")
+            ),
+        )
 
 
 def test_a_released_signature_is_not_taken_back(cerplex: Deal) -> None:

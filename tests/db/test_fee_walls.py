@@ -54,6 +54,13 @@ def reverse(bill: Bill, amount: Decimal | int, kind: str = "fee", wire: Allotmen
     return cast(FeeReversal, moved(FeeReversal, bill, amount, kind, wire))
 
 
+def test_a_counsel_has_one_bill_of_a_number_and_another_counsel_may_have_it_too(bill: Bill) -> None:
+    bill_of(bill.deal, counsel="company-counsel")
+    said: dict[str, Any] = {"deal": bill.deal, "number": "1", "at": MONDAY, "dated": date(1996, 6, 1)}
+    with refused("bill_number_once_per_counsel"):
+        Bill.objects.create(counsel=bill.counsel, **said)
+
+
 class TestReversals:
     def test_what_came_back_fits_again_and_not_a_cent_more(self, bill: Bill) -> None:
         pay(bill, 25_000)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,11 +18,14 @@ from closing.actions.fee_payments import (
 )
 from closing.actions.fees import record_bill, record_credit_note, withdraw_bill, write_off
 from closing.actions.payments import record_payment, return_payment
-from closing.models import Bill, Deal, FeePayment
+from closing.models import Bill, Deal, Event, FeePayment
+from closing.queries.deals import deal_terms
+from closing.queries.facts import facts_of
 from closing.queries.fees import fees_page
 from closing.queries.gates import gate_of
 from closing.rules.access import Role
 from closing.rules.facts import BillLine
+from closing.rules.facts_file import read_facts, write_facts
 from closing.rules.terms import LineKind
 from investors import clock
 from investors.models import User
@@ -59,8 +63,27 @@ class TestBills:
 
     def test_a_number_that_another_bill_has_is_refused(self, cerplex: Deal) -> None:
         withdraw_bill(billed(cerplex), "Wrong client", None)
-        with pytest.raises(ActionRefused, match="A bill 2 is on file already"):
+        with pytest.raises(ActionRefused, match="A bill 2 of Stradling, Yocca, Carlson & Rauth is on file already"):
             billed(cerplex, "29000.00")
+
+    def test_two_counsel_may_each_have_a_bill_of_one_number(self, closed: Deal) -> None:
+        theirs = billed(closed)
+        said: dict[str, Any] = {"number": "2", "counsel": "company-counsel", "lines": [line("900.00")]}
+        own = record_bill(closed, None, dated=date(1996, 6, 2), **said)
+        pay(own, "850.00")
+        pay(theirs, "100.00")
+        with pytest.raises(ActionRefused, match=r"A bill 2 of Brobeck, Phleger & Harrison is on file already"):
+            record_bill(closed, None, dated=date(1996, 6, 3), **said)
+        page = fees_page(closed)
+        assert {each.counsel_key: each.taken[LineKind.FEE] for each in page.own} == {"company-counsel": Decimal(850)}
+        assert next(each for each in page.counsels[0].bills if each.id == theirs.pk).taken[LineKind.FEE] == 100
+        with pytest.raises(ActionRefused, match=r"Bill 2 has \$50.00 of fees that is not paid"):
+            pay(own, "50.01")
+        write_off(own, None, kind=LineKind.FEE, amount=Decimal(50))
+        told = Event.objects.filter(deal=closed).order_by("-id")[0].summary
+        assert told == "$50.00 of fees written off on bill 2 of Brobeck, Phleger & Harrison"
+        of, on_file = deal_terms(closed), facts_of(closed)
+        assert read_facts(write_facts(on_file, of), of) == on_file
 
     def test_a_bill_of_nothing_is_refused(self, cerplex: Deal) -> None:
         with pytest.raises(ActionRefused, match="no line"):

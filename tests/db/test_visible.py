@@ -140,7 +140,7 @@ def _fees(deal: Deal) -> None:
     """A row of everything that becomes of a bill."""
     bill = Bill.objects.get(deal=deal)
     line = facts.BillLine(kind=LineKind.FEE, description="Twice", amount=Decimal(1))
-    said: dict[str, Any] = {"at": MONDAY, "bill": bill.number}
+    said: dict[str, Any] = {"at": MONDAY, "counsel": bill.counsel.key, "bill": bill.number}
     money: dict[str, Any] = {**said, "kind": LineKind.FEE, "amount": Decimal(1)}
     part = facts.OverCapPart(investor="Andrea Martin", parts=Decimal(1))
     for fact in (

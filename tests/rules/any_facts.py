@@ -111,7 +111,7 @@ def money_of_bills(draw: st.DrawFn, bills: tuple[Bill, ...]) -> dict[str, Any]:
     room = Decimal(25000)
     for bill in [each for each in bills if each.withdrawn_at is None]:
         line = bill.lines[0]
-        fact: Any = {"at": draw(moments), "bill": bill.number}
+        fact: Any = {"at": draw(moments), "counsel": bill.counsel, "bill": bill.number}
         parts = sorted(draw(st.lists(st.integers(0, int(line.amount * 100)), min_size=4, max_size=4)))
         credit, off, pay, back = (
             Decimal(upper - lower) / 100 for lower, upper in zip([0, *parts[:3]], parts, strict=True)
@@ -121,13 +121,15 @@ def money_of_bills(draw: st.DrawFn, bills: tuple[Bill, ...]) -> dict[str, Any]:
             found["credit_notes"].append(CreditNote(**fact, number=draw(words), dated=bill.dated, lines=of_note))
         if off:
             found["write_offs"].append(WriteOff(**fact, kind=line.kind, amount=off))
-        paid = min(pay + back, room)
+        is_own = bill.counsel != "investors-counsel"
+        paid = pay + back if is_own else min(pay + back, room)
         if paid and line.kind is not LineKind.DISPUTE:
-            said: Any = {**fact, "kind": line.kind, "netted_from": draw(st.just("") | INVESTOR_NAMES)}
+            wires = st.just("") if is_own else st.just("") | INVESTOR_NAMES
+            said: Any = {**fact, "kind": line.kind, "netted_from": draw(wires)}
             found["fee_payments"].append(FeePayment(**said, amount=paid))
             if 0 < back <= paid:
                 found["fee_reversals"].append(FeeReversal(**said, amount=back))
-            room -= paid
+            room -= paid if not is_own else 0
     return {name: tuple(rows) for name, rows in found.items()}
 
 
@@ -201,12 +203,13 @@ def valid_facts(draw: st.DrawFn) -> Facts:
         some(
             Bill,
             number=words,
-            counsel=st.just("investors-counsel"),
+            counsel=st.sampled_from(["investors-counsel", "company-counsel"]),
             dated=st.just(date(1995, 12, 1)),
             lines=st.lists(lines, min_size=1, max_size=3).map(tuple),
             received_on=st.none() | st.just(date(1995, 12, 3)),
             paper=st.sampled_from(["", "a" * 64]),
         ),
+        "counsel",
         "number",
     )
     parts = st.builds(OverCapPart, investor=INVESTOR_NAMES, parts=amounts)

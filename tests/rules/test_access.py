@@ -43,7 +43,7 @@ ONE_OF_EACH: dict[Verb, facts.Fact] = {
     Verb.APPROVE: facts.Approval(at=AT, proposal="p", investor=FAIRBAIRN, written=False),
     Verb.BILL_FEES: facts.Bill(at=AT, number="1", counsel="investors-counsel", dated=DAY, lines=()),
     Verb.BILL_FOR_ISSUER: facts.Bill(at=AT, number="2", counsel="company-counsel", dated=DAY, lines=()),
-    Verb.PAY_FEES: facts.FeePayment(at=AT, bill="1", kind=LineKind.FEE, amount=Decimal(1)),
+    Verb.PAY_FEES: facts.FeePayment(at=AT, counsel="investors-counsel", bill="1", kind=LineKind.FEE, amount=Decimal(1)),
     Verb.CLOSE: facts.Closed(at=AT, investors=(FAIRBAIRN,)),
 }
 

@@ -134,7 +134,7 @@ def bill(fees: str, expenses: str = "1.00") -> Bill:
 
 
 def paid(of: Bill, amount: str, kind: LineKind = LineKind.FEE) -> Facts:
-    payments = (FeePayment(at=MORNING, bill=of.number, kind=kind, amount=Decimal(amount)),)
+    payments = (FeePayment(at=MORNING, counsel=of.counsel, bill=of.number, kind=kind, amount=Decimal(amount)),)
     closed = (Closed(at=MORNING, investors=("Andrea Martin",)),)
     return Facts(deal=CERPLEX.code, bills=(of,), fee_payments=payments, closings=closed)
 

@@ -98,6 +98,7 @@ BILL = (
 )
 
 
+BILL_OF_COMPANY = BILL.replace("investors-counsel", "company-counsel")
 WRITTEN_OFF = '[[write_offs]]\nbill = "1"\nkind = "fee"\namount = "{}"\n'
 REVERSED = '[[fee_reversals]]\nbill = "1"\nkind = "fee"\namount = "{}"\n'
 
@@ -206,6 +207,13 @@ def bill_paid(amount: str, kind: str = "fee") -> str:
         (['[[over_cap_allotments]]\nparts = [{ investor = "Mahuma N.V.", parts = "-1" }]\n'], "-1 is negative"),
         (['[[over_cap_allotments]]\nparts = [{ investor = "Nobody", parts = "1" }]\n'], '"Nobody" is no investor'),
         ([BILL, BILL], 'number: "1" is the number of row 1 too'),
+        ([BILL, BILL_OF_COMPANY, bill_paid("1.00")],
+         '[[fee_payments]] row 1 (1), counsel: is missing; "1" is a bill of Stradling, Yocca, Carlson & Rauth and of '),
+        ([BILL, bill_paid("1.00") + 'counsel = "company-counsel"\n'],
+         'bill: "1" is no bill of Brobeck, Phleger & Harrison of this deal'),
+        ([BILL, bill_paid("1.00") + 'counsel = "nobody"\n'], 'counsel: "nobody" is no counsel'),
+        ([BILL, BILL_OF_COMPANY, bill_paid("30000.01") + 'counsel = "company-counsel"\n'],
+         "payments of fee come to 30000.01, and the bill has 30000.00"),
         (['[[closings]]\ninvestors = ["Mahuma N.V."]\n'] * 2, "closed in row 1"),
         (['[[closings]]\ninvestors = ["Nobody"]\n'], '"Nobody" is no investor'),
         (['[[deliveries]]\ndocument = "charter-documents"\nwithdrawn_at = 1996-05-01T10:00:00Z\n'],
@@ -229,6 +237,8 @@ def test_facts_that_cannot_be_are_refused_with_table_and_row(tables: list[str], 
          '[[consents]]\nwaiver = "w"\ninvestor = "Malcolm and Emily Fairbairn"\nblocks = ["malcolm-fairbairn"]\n',
          '[[consents]]\nwaiver = "w"\ninvestor = "Malcolm and Emily Fairbairn"\nblocks = ["emily-fairbairn"]\n'],
         [BILL, bill_paid("25000.00")],
+        [BILL, BILL_OF_COMPANY, bill_paid("25000.00") + 'counsel = "investors-counsel"\n',
+         bill_paid("30000.00") + 'counsel = "company-counsel"\n'],
         [STOCK, '[[proxies]]\nstockholder = "Peak"\nshares = 10\n', '[[proxies]]\nstockholder = "Peak"\nshares = 10\n'],
         ['[[certificates]]\ndocument = "compliance-certificate"\nsigner = "X"\ntitle = "Aide"\ndated = 1996-06-09\n'],
         ['[[sign_offs]]\nsection = "2(b)(iii)"\nparty = "issuer"\n' + SPROUT],

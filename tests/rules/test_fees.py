@@ -39,6 +39,7 @@ from tests.rules.build import ADDRESS, CLOSING_DAY, deal
 FEE, EXPENSE, DISPUTE = LineKind
 AT = datetime(1996, 6, 1, 12, 0, tzinfo=UTC)
 DEAL = deal()
+COUNSEL = "investors-counsel"
 MONEY = st.integers(1, 5_000_000).map(lambda cents: Decimal(cents) / 100)
 
 
@@ -60,12 +61,14 @@ def bill(number: str = "1", counsel: str = "investors-counsel", /, **lines: Any)
     return Bill(at=AT, number=number, counsel=counsel, dated=CLOSING_DAY, lines=said)
 
 
-def paid(amount: Decimal | str, kind: LineKind = FEE, wire: str = "", number: str = "1") -> FeePayment:
-    return FeePayment(at=AT, bill=number, kind=kind, amount=Decimal(amount), netted_from=wire)
+def paid(
+    amount: Decimal | str, kind: LineKind = FEE, wire: str = "", number: str = "1", counsel: str = COUNSEL
+) -> FeePayment:
+    return FeePayment(at=AT, counsel=counsel, bill=number, kind=kind, amount=Decimal(amount), netted_from=wire)
 
 
 def back(amount: Decimal | str, kind: LineKind = FEE, wire: str = "") -> FeeReversal:
-    return FeeReversal(at=AT, bill="1", kind=kind, amount=Decimal(amount), netted_from=wire)
+    return FeeReversal(at=AT, counsel=COUNSEL, bill="1", kind=kind, amount=Decimal(amount), netted_from=wire)
 
 
 def facts(*bills: Bill, closed: tuple[str, ...] = (), **tables: object) -> Facts:
@@ -123,6 +126,21 @@ class TestShapesOfACap:
         no_second = replace(of, fees=caps[:1])
         refusal = payment_refusal(no_second, on_file, on_file.bills[1], FEE, Decimal(20))
         assert refusal == "The agreement has the company reimburse nothing of the bills of Second Counsel."
+
+
+def test_two_counsel_may_have_a_bill_of_one_number_and_what_is_paid_is_of_its_own() -> None:
+    own = bill("1", "company-counsel", fee="700")
+    of = facts(
+        bill("1", fee="1500"),
+        own,
+        fee_payments=(paid("400"), paid("650", counsel="company-counsel")),
+        closed=("Alpha",),
+    )
+    (found,) = fee_statements(with_cap("1000", FEE), of)
+    assert (found.fees_billed, found.fees_paid) == sums(1500, 400)
+    assert [left_on_bill(each, FEE, of) for each in of.bills] == [1100, 50]
+    refusal = payment_refusal(with_cap("1000", FEE), of, own, FEE, Decimal(51))
+    assert refusal == "Bill 1 has $50.00 of fees that is not paid, and no more can be paid towards it."
 
 
 def test_the_issuers_own_costs_stand_apart_and_are_paid_without_a_closing() -> None:
@@ -184,12 +202,13 @@ class TestWhatIsTakenOff:
     def test_credits_and_write_offs_make_room_and_never_go_below_what_is_paid(self) -> None:
         note = CreditNote(
             at=AT,
+            counsel=COUNSEL,
             bill="1",
             number="C",
             dated=CLOSING_DAY,
             lines=(BillLine(kind=FEE, description="x", amount=Decimal(300)),),
         )
-        off = WriteOff(at=AT, bill="1", kind=FEE, amount=Decimal(100))
+        off = WriteOff(at=AT, counsel=COUNSEL, bill="1", kind=FEE, amount=Decimal(100))
         of = facts(
             bill(fee="1200"), credit_notes=(note,), write_offs=(off,), fee_payments=(paid("500"),), closed=("Alpha",)
         )

@@ -50,7 +50,9 @@ def bill(fees: str, expenses: str = "1.00", number: str = "1") -> Bill:
 
 
 def netted(investor: str, amount: str, kind: LineKind = LineKind.FEE, number: str = "1") -> FeePayment:
-    return FeePayment(at=BEFORE, bill=number, kind=kind, amount=Decimal(amount), netted_from=investor)
+    return FeePayment(
+        at=BEFORE, counsel="investors-counsel", bill=number, kind=kind, amount=Decimal(amount), netted_from=investor
+    )
 
 
 def paid(investor: str, amount: str) -> Payment:
@@ -190,10 +192,11 @@ def test_sources_are_uses_for_any_facts_in_any_order(
         "refunds": [Refund(at=BEFORE, investor=name, amount=amount, currency="USD") for name, amount in back],
         "bills": [bill(f"{fees:f}", f"{costs:f}", str(at)) for at, (fees, costs) in enumerate(billed)],
         "fee_payments": [
-            FeePayment(at=BEFORE, bill="0", kind=kind, amount=amount, netted_from=name) for name, kind, amount in taken
+            FeePayment(at=BEFORE, counsel="investors-counsel", bill="0", kind=kind, amount=amount, netted_from=name)
+            for name, kind, amount in taken
         ],
         "fee_reversals": [
-            FeeReversal(at=BEFORE, bill="0", kind=kind, amount=amount, netted_from=name)
+            FeeReversal(at=BEFORE, counsel="investors-counsel", bill="0", kind=kind, amount=amount, netted_from=name)
             for name, kind, amount in reversed_
         ],
     }

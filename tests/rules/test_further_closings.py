@@ -283,7 +283,7 @@ def test_whatever_is_billed_and_paid_the_closings_fix_all_that_is_due_and_not_a_
             paid = (due * amount / 100).quantize(Decimal("0.01"))
             bill_of = next((each for each in facts.bills if any(line.kind is kind for line in each.lines)), None)
             if paid and bill_of is not None:
-                said = FeePayment(at=at, bill=bill_of.number, kind=kind, amount=paid)
+                said = FeePayment(at=at, counsel=bill_of.counsel, bill=bill_of.number, kind=kind, amount=paid)
                 facts = replace(facts, fee_payments=(*facts.fee_payments, said))
         elif what == "close" and names:
             name = names.pop()
