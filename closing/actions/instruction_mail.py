@@ -1,17 +1,14 @@
 """The mail that says that wire instructions changed, and never what they are: that is read in the room alone."""
 
-from django.conf import settings
-from django.template.loader import render_to_string
+from typing import Any
 
 from closing.actions.base import Act
-from closing.actions.reminders import message_id
+from closing.actions.letters import letter, link_to
 from closing.models import Reminder, WireInstruction
 from closing.queries.gates import gate_of
 from closing.rules.gate import Gate
 from closing.rules.terms import Person
 from closing.rules.words import at_time, listing
-
-LONGEST_SUBJECT = 300
 
 
 def schedule_key(row: WireInstruction) -> str:
@@ -24,20 +21,10 @@ def queue_notices(act: Act, row: WireInstruction, *, is_change: bool) -> int:
     gate = gate_of(act.deal)
     key = schedule_key(row)
     said = "the wire instructions changed" if is_change else "the wire instructions are in the closing room"
-    subject = f"{gate.deal.name}: {said}"[:LONGEST_SUBJECT]
+    subject = f"{gate.deal.name}: {said}"
     rows = [
-        Reminder(
-            deal=act.deal,
-            person=person.name,
-            email=email,
-            schedule_key=key,
-            message_id=message_id(act.deal.code, email, key),
-            subject=subject,
-            due_at=act.now,
-            created_at=act.now,
-            **_bodies(gate, person, names, subject, is_change=is_change),
-        )
-        for email, (person, names) in _addressees(gate).items()
+        letter(act.deal, person, "instructions", _context(gate, names, is_change), key=key, subject=subject, at=act.now)
+        for person, names in _addressees(gate).values()
     ]
     Reminder.objects.bulk_create(rows)
     return len(rows)
@@ -55,15 +42,10 @@ def _addressees(gate: Gate) -> dict[str, tuple[Person, list[str]]]:
     return found
 
 
-def _bodies(gate: Gate, person: Person, names: list[str], subject: str, *, is_change: bool) -> dict[str, str]:
-    context = {
-        "subject": subject,
-        "person": person,
-        "deal": gate.deal,
+def _context(gate: Gate, names: list[str], is_change: bool) -> dict[str, Any]:
+    return {
         "closing_at": at_time(gate.closing.at, gate.deal.closing.time_zone),
         "names": listing(names, most=len(names)),
         "is_change": is_change,
-        "link": f"{settings.PUBLIC_URL}/deals/{gate.deal.code}/mine/",
+        "link": link_to(f"deals/{gate.deal.code}/mine/"),
     }
-    text = render_to_string("mail/instructions.txt", context).strip() + "\n"
-    return {"text": text, "html": render_to_string("mail/instructions.html", context)}

@@ -10,11 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.template.loader import render_to_string
-
 from closing.actions.base import Act, ActionRefused, acting
-from closing.actions.reminders import message_id
+from closing.actions.letters import letter, link_to
 from closing.actions.signature_pages import page_rows
 from closing.models import Deal, Declining, Reminder, SignaturePage
 from closing.queries.electronic import files_in_force
@@ -23,12 +20,10 @@ from closing.rules.access import Verb
 from closing.rules.capacity import signs_in_words
 from closing.rules.gate import Gate
 from closing.rules.invitations import Unsigned, unsigned_by_person
-from closing.rules.terms import Person
 from closing.rules.words import at_time, listing, number
 from investors.models import User
 
 AGAIN_AFTER = timedelta(days=1)
-LONGEST_SUBJECT = 300
 KEY = "sign "
 CLOSED = "The deal has closed. Nobody is asked to sign any more."
 
@@ -54,11 +49,11 @@ def send_pages(deal: Deal, people: Iterable[str], by: User, *, again: bool = Fal
         letters = []
         for name in dict.fromkeys(people):
             pages = [each for each in unsigned.get(name, ()) if not each.why_not]
-            letter = _letter(act, gate, name, pages, rows, again=again)
-            if isinstance(letter, str):
-                sent.left_out[name] = letter or _why_nothing(unsigned.get(name, ()))
+            written = _letter(act, gate, name, pages, rows, again=again)
+            if isinstance(written, str):
+                sent.left_out[name] = written or _why_nothing(unsigned.get(name, ()))
                 continue
-            letters.append(letter)
+            letters.append(written)
             sent.people.append(name)
             _mark(act, [rows[each.place] for each in pages])
         if not sent.people:
@@ -123,31 +118,17 @@ def _letter(act: Act, gate: Gate, name: str, pages: Sequence[Unsigned], rows: An
             return "was written to less than a day ago"
         key = f"{key} again {times}"
     subject = f"{gate.deal.name}: {number(len(pages))} signature page{'s' if len(pages) > 1 else ''} to sign"
-    return Reminder(
-        deal=act.deal,
-        person=name,
-        email=email,
-        schedule_key=key,
-        message_id=message_id(act.deal.code, email, key),
-        subject=subject[:LONGEST_SUBJECT],
-        due_at=act.now,
-        created_at=act.now,
-        **_bodies(gate, person, pages, subject, again=last is not None),
-    )
+    context = _context(gate, pages, again=last is not None)
+    return letter(act.deal, person, "signing", context, key=key, subject=subject, at=act.now)
 
 
-def _bodies(gate: Gate, person: Person, pages: Sequence[Unsigned], subject: str, *, again: bool) -> dict[str, str]:
+def _context(gate: Gate, pages: Sequence[Unsigned], *, again: bool) -> dict[str, Any]:
     documents: dict[str, list[str]] = {}
     for each in pages:
         documents.setdefault(each.title, []).append(signs_in_words(each.block))
-    context = {
-        "subject": subject,
-        "person": person,
-        "deal": gate.deal,
+    return {
         "documents": documents,
         "again": again,
         "closing_at": at_time(gate.closing.at, gate.deal.closing.time_zone),
-        "link": f"{settings.PUBLIC_URL}/deals/{gate.deal.code}/signing/",
+        "link": link_to(f"deals/{gate.deal.code}/signing/"),
     }
-    text = render_to_string("mail/signing.txt", context).strip() + "\n"
-    return {"text": text, "html": render_to_string("mail/signing.html", context)}

@@ -5,26 +5,24 @@ twice. A row is claimed and committed before its mail is handed over. If the wor
 whether it went out: it becomes `unknown` and is not sent again.
 """
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from closing.actions import events
-from closing.actions.reminder_mail import mail_of
+from closing.actions.reminder_mail import reminder_of
 from closing.models import Closing, Deal, Reminder
 from closing.queries.closings import is_closed
 from closing.queries.deals import deal_terms
 from closing.queries.facts import facts_of
-from closing.rules.gate import Gate, evaluate
+from closing.rules.gate import evaluate
 from closing.rules.majorities import closing_in_force
-from closing.rules.reminders import LATEST, Notice, Occasion, due, notices, schedule
+from closing.rules.reminders import LATEST, Occasion, due, notices, schedule
 from closing.rules.words import number
 from investors.clock import now
 
@@ -57,7 +55,7 @@ def queue_due_reminders(deal: Deal) -> list[Reminder]:
         locked = Deal.objects.select_for_update(of=("self",), no_key=True).get(pk=deal.pk)
         if _is_queued(locked, occasion):
             return []
-        rows = Reminder.objects.bulk_create(_row(locked, occasion, notice, gate) for notice in notices(gate))
+        rows = Reminder.objects.bulk_create(reminder_of(locked, occasion, notice, gate) for notice in notices(gate))
         if rows:
             summary = f"Reminders to {number(len(rows))} people were put in the queue"
             data = {"schedule_key": occasion.key, "to": [row.email for row in rows]}
@@ -111,30 +109,6 @@ def send(reminder_id: int) -> bool:
 
 def _is_queued(deal: Deal, occasion: Occasion) -> bool:
     return Reminder.objects.filter(deal=deal, schedule_key=occasion.key).exists()
-
-
-def _row(deal: Deal, occasion: Occasion, notice: Notice, gate: Gate) -> Reminder:
-    mail = mail_of(notice, gate)
-    email = notice.person.email.lower()
-    return Reminder(
-        deal=deal,
-        person=notice.person.name,
-        email=email,
-        schedule_key=occasion.key,
-        message_id=message_id(deal.code, email, occasion.key),
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
-        due_at=occasion.at,
-        created_at=gate.moment,
-    )
-
-
-def message_id(*parts: str) -> str:
-    """The same reminder always has the same id, so that a mailbox can tell a copy."""
-    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:40]
-    domain = settings.DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1].rstrip(">")
-    return f"<reminder-{digest}@{domain}>"
 
 
 def _message(reminder: Reminder) -> EmailMultiAlternatives:

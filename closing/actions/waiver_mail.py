@@ -1,10 +1,9 @@
 """Sending a waiver to the investors: one e-mail to each person who answers for one, once."""
 
-from django.conf import settings
-from django.template.loader import render_to_string
+from typing import Any
 
 from closing.actions.base import ActionRefused, acting
-from closing.actions.reminders import message_id
+from closing.actions.letters import letter, link_to
 from closing.models import Reminder, Waiver
 from closing.queries.gates import gate_of
 from closing.queries.waiver_pages import schedule_key, waiver_page, why_not_send
@@ -14,8 +13,6 @@ from closing.rules.gate import Gate
 from closing.rules.terms import Person
 from closing.rules.words import at_time, listing, number
 from investors.models import User
-
-LONGEST_SUBJECT = 300
 
 
 def send_waiver(row: Waiver, by: User) -> int:
@@ -36,20 +33,10 @@ def send_waiver(row: Waiver, by: User) -> int:
         new = {email: found for email, found in _addressees(gate, asked).items() if email not in had}
         if not new:
             raise ActionRefused("Everybody who has not answered was written to already. Nobody is written to twice.")
-        subject = f"{gate.deal.name}: your consent is asked to a waiver of {listing(row.sections)}"[:LONGEST_SUBJECT]
+        subject = f"{gate.deal.name}: your consent is asked to a waiver of {listing(row.sections)}"
         Reminder.objects.bulk_create(
-            Reminder(
-                deal=act.deal,
-                person=person.name,
-                email=email,
-                schedule_key=key,
-                message_id=message_id(act.deal.code, email, key),
-                subject=subject,
-                due_at=act.now,
-                created_at=act.now,
-                **_bodies(row, gate, person, names, subject),
-            )
-            for email, (person, names) in new.items()
+            letter(act.deal, person, "waiver", _context(row, gate, names), key=key, subject=subject, at=act.now)
+            for person, names in new.values()
         )
         act.record("waiver-sent", row, f"Waiver {row.key} was sent to {number(len(new))} people")
         return len(new)
@@ -68,19 +55,14 @@ def _addressees(gate: Gate, asked: list[str]) -> dict[str, tuple[Person, list[st
     return found
 
 
-def _bodies(row: Waiver, gate: Gate, person: Person, names: list[str], subject: str) -> dict[str, str]:
+def _context(row: Waiver, gate: Gate, names: list[str]) -> dict[str, Any]:
     fact = next(each for each in gate.facts.waivers if each.key == row.key)
-    context = {
-        "subject": subject,
-        "person": person,
-        "deal": gate.deal,
+    return {
         "closing_at": at_time(gate.closing.at, gate.deal.closing.time_zone),
         "sections": listing(row.sections),
         "headings": listing(gate.deal.condition_by_section[each].heading for each in row.sections),
         "text": row.text,
         "reach": reach_in_words(fact, gate.deal),
         "names": listing(names, most=len(names)),
-        "link": f"{settings.PUBLIC_URL}/deals/{gate.deal.code}/mine/",
+        "link": link_to(f"deals/{gate.deal.code}/mine/"),
     }
-    text = render_to_string("mail/waiver.txt", context).strip() + "\n"
-    return {"text": text, "html": render_to_string("mail/waiver.html", context)}
