@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from closing.actions.base import Act, ActionRefused, NotAllowed, acting
+from closing.actions.closing_mail import queue_confirmed
 from closing.actions.closings import effect, review_under_lock
 from closing.models import Closing, ClosingConfirmation, Deal
 from closing.queries.closing_confirmations import COUNSEL, seen_in, standing_of
@@ -41,7 +42,8 @@ def confirm_closing(
     """Confirm the closing as the user saw it, for his side; the second confirmation of the same effects it.
 
     `digest` is that of the review that he saw, `expected` the names of the ready on it, so that a refusal can say who
-    came or went. The same again is the same, also where the closing was effected meanwhile.
+    came or went. The same again is the same, also where the closing was effected meanwhile. After the first, counsel of
+    the other side are told by mail.
 
     Raises NotAllowed for whoever is no counsel; ChangedSince where the review is another by now; ActionRefused where
     the closing cannot happen, or somebody is left out and that is not confirmed. Then nothing is changed.
@@ -61,6 +63,8 @@ def confirm_closing(
         own, other = given.get(side), given.get(OTHER[side])
         row = own if own is not None and own.digest == digest else _put_on_file(act, by, side, seen)
         if other is None or other.digest != digest:
+            if row is not own:
+                queue_confirmed(act, row, seen)
             return Given(row, None)
         return Given(row, effect(act, seen))
 

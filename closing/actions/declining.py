@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from closing.actions.base import Act, ActionRefused, NotAllowed, acting
+from closing.actions.declining_mail import queue_declined
 from closing.actions.signature_pages import page_rows
 from closing.actions.signing import CLOSED, NOT_OWN
 from closing.models import Deal, Declining, SignatureBlock, SignaturePage
@@ -19,8 +20,8 @@ from investors.models import User
 def decline(deal: Deal, document: str, blocks: Sequence[str], reason: str, by: User) -> list[Declining]:
     """Decline to sign a document for these blocks, with the reason; counsel do so on the signatory's word.
 
-    What is declined already stays as it was. Raises NotAllowed for another's page; ActionRefused without a reason, for
-    a page that is on file, and after the closing.
+    Counsel of both sides are told by mail. What is declined already stays as it was. Raises NotAllowed for another's
+    page; ActionRefused without a reason, for a page that is on file, and after the closing.
     """
     with acting(deal, by, Verb.DECLINE) as act:
         of, on_file = deal_terms(act.deal), facts_of(act.deal)
@@ -36,7 +37,13 @@ def decline(deal: Deal, document: str, blocks: Sequence[str], reason: str, by: U
             told = f"The page of {listing(here)} is signed and in escrow."
             raise ActionRefused(f"{told} Ask counsel to give it back before it is released.")
         pages = page_rows(act.deal, standing, [(document, key) for key in blocks])
-        return [_decline_one(act, page, reason.strip()) for page in pages.values()]
+        rows = Declining.objects.filter(page__in=pages.values(), taken_back_at=None)
+        standing_rows = {row.page_id: row for row in rows}
+        new = [_decline_one(act, page, reason.strip()) for page in pages.values() if page.pk not in standing_rows]
+        if new:
+            queue_declined(act, new)
+        declined = standing_rows | {row.page_id: row for row in new}
+        return [declined[page.pk] for page in pages.values()]
 
 
 def take_back_declining(row: Declining, by: User) -> Declining:
@@ -65,9 +72,6 @@ def _check_blocks(act: Act, of: terms.Deal, document: str, blocks: Sequence[str]
 
 
 def _decline_one(act: Act, page: SignaturePage, reason: str) -> Declining:
-    known = Declining.objects.filter(page=page, taken_back_at=None).first()
-    if known is not None:
-        return known
     row = Declining.objects.create(page=page, at=act.now, reason=reason, by=act.user)
     party, title = page.block.party, page.deliverable.title
     act.record("page-declined", page, f"{party} declines to sign the {title}", reason=reason)

@@ -15,12 +15,13 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from closing.actions import events
+from closing.actions.closing_mail import eve_letter
 from closing.actions.reminder_mail import reminder_of
 from closing.models import Closing, Deal, Reminder
 from closing.queries.closings import is_closed
-from closing.queries.deals import deal_terms
+from closing.queries.deals import counsel_of, deal_terms
 from closing.queries.facts import facts_of
-from closing.rules.gate import evaluate
+from closing.rules.gate import Gate, evaluate
 from closing.rules.majorities import closing_in_force
 from closing.rules.reminders import LATEST, Occasion, due, notices, schedule
 from closing.rules.words import number
@@ -40,7 +41,8 @@ class NoMailServer(OSError):
 def queue_due_reminders(deal: Deal) -> list[Reminder]:
     """Queue what the point of the schedule due now asks for: one row for each person who owes something open.
 
-    The people of one point are queued together and once. A closed deal has no reminders.
+    The day before the closing counsel of both sides get one in any case, since both are to confirm it. The people of
+    one point are queued together and once. A closed deal has no reminders.
     """
     moment = now()
     if is_closed(deal, moment):
@@ -55,7 +57,7 @@ def queue_due_reminders(deal: Deal) -> list[Reminder]:
         locked = Deal.objects.select_for_update(of=("self",), no_key=True).get(pk=deal.pk)
         if _is_queued(locked, occasion):
             return []
-        rows = Reminder.objects.bulk_create(reminder_of(locked, occasion, notice, gate) for notice in notices(gate))
+        rows = Reminder.objects.bulk_create(_letters(locked, occasion, gate))
         if rows:
             summary = f"Reminders to {number(len(rows))} people were put in the queue"
             data = {"schedule_key": occasion.key, "to": [row.email for row in rows]}
@@ -105,6 +107,14 @@ def send(reminder_id: int) -> bool:
         _end(reminder, token, Reminder.State.UNKNOWN, error=why)
         return False
     return _end(reminder, token, Reminder.State.SENT, sent_at=now(), error="")
+
+
+def _letters(deal: Deal, occasion: Occasion, gate: Gate) -> Iterable[Reminder]:
+    """One for each person. The day before, counsel's is about the whole closing, and goes to them in any case."""
+    found = {row.email: row for row in (reminder_of(deal, occasion, notice, gate) for notice in notices(gate))}
+    if occasion.is_eve:
+        found |= {row.email: row for row in (eve_letter(deal, user, occasion, gate) for user in counsel_of(deal))}
+    return found.values()
 
 
 def _is_queued(deal: Deal, occasion: Occasion) -> bool:

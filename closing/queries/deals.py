@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from closing.models import Allotment, Condition, Counsel, Deal, Deliverable, FeeCap, Membership, SignatureBlock
 from closing.queries.money import money
 from closing.rules import terms
-from closing.rules.access import Role
+from closing.rules.access import SIDES, Role
 from closing.rules.evidence import Evidence
 from closing.rules.plain import from_plain
-from investors.models import Contact, Viewer
+from investors.models import Contact, User, Viewer
 
 # The parts of a deal file that lie in `Deal.terms`, by name, with their types.
 LONG_TAIL: dict[str, Any] = {
@@ -34,6 +34,13 @@ def roles_in(user: Viewer, deal: Deal) -> frozenset[Role]:
     if user.is_admin:
         roles.add(Role.ADMIN)
     return frozenset(roles)
+
+
+def counsel_of(deal: Deal, side: terms.Side | None = None) -> list[User]:
+    """Who may act as counsel of a side of the deal, or of both."""
+    roles = [role.value for role, of in SIDES.items() if side in (None, of)]
+    members = Membership.objects.filter(deal=deal, role__in=roles, user__is_active=True).select_related("user")
+    return [each.user for each in members.order_by("id")]
 
 
 def investor_names_of(user: Viewer, deal: Deal) -> frozenset[str]:

@@ -22,6 +22,11 @@ class Occasion:
     at: datetime
     days_before: int
 
+    @property
+    def is_eve(self) -> bool:
+        """Whether it is the day before the closing, when counsel of both sides are told that they confirm it."""
+        return self.days_before == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Debt:

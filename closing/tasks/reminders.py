@@ -1,8 +1,8 @@
-"""The beat of the reminders: every minute, what is due is queued and what is queued is sent."""
+"""The beat of the mail: every minute, what is due is queued and what is queued is sent."""
 
 import logging
 
-from closing.actions import reminders
+from closing.actions import closing_mail, reminders
 from closing.celery import app
 from closing.models import Deal
 
@@ -15,6 +15,7 @@ def send_due_reminders() -> None:
     for deal in Deal.objects.order_by("id"):
         try:
             reminders.queue_due_reminders(deal)
+            closing_mail.queue_lapsed(deal)
         except Exception:
             log.exception("The reminders of %s could not be queued.", deal.code)
     try:

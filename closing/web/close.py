@@ -84,7 +84,10 @@ def close(request: Request, code: str) -> HttpResponse:
 def _told(seat: Seat, given: Given) -> str:
     """What the confirmation did; where it closed, the workers are rung for what was asked for on the way."""
     if given.closing is None:
-        return "Your confirmation is on file. The deal closes when counsel of the other side confirms the same."
+        return (
+            "Your confirmation is on file. The deal closes when counsel of the other side confirms the same. "
+            "They are told by e-mail."
+        )
     ring_queued(seat.deal)
     queued = MoneyPaper.State.QUEUED
     ring_papers(seat.deal.money_papers.filter(kind=MoneyPaper.Kind.CLOSING_STATEMENT, state=queued))

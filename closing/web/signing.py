@@ -149,7 +149,9 @@ def decline(request: Request, code: str, document: str) -> HttpResponse:
         except ActionRefused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"You declined to sign the {own.title}. Counsel see it, with your reason.")
+            messages.success(
+                request, f"You declined to sign the {own.title}. Counsel are told by e-mail, with your reason."
+            )
             return redirect("signing", code)
     context = {"own": own, "form": form}
     return render(request, "signing/decline.html", context, status=422 if form.errors else 200)

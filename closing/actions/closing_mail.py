@@ -1,0 +1,119 @@
+"""What counsel are told on the way to a closing: the day before it, on the first confirmation, and when one lapses.
+
+Goes to counsel alone, by their seats on the deal, and says what their page of the closing says.
+"""
+
+from django.db import transaction
+
+from closing.actions import events
+from closing.actions.base import Act
+from closing.actions.letters import letter, link_to
+from closing.models import Closing, ClosingConfirmation, Deal, Event, Reminder
+from closing.queries.closing_confirmations import COUNSEL, seen_in, standing_of
+from closing.queries.closing_review import Reviewed, reviewed
+from closing.queries.deals import counsel_of
+from closing.queries.gates import gate_of
+from closing.queries.owed import what_is_owed
+from closing.rules.closing_confirmations import changes
+from closing.rules.gate import Gate
+from closing.rules.reminders import Occasion
+from closing.rules.terms import Side
+from closing.rules.words import at_time, money, number
+from investors.models import User
+
+MOST_OWED = 20
+MOST_CHANGES = 6
+LAPSED = "closing-confirmation-lapsed"
+
+
+def queue_confirmed(act: Act, row: ClosingConfirmation, seen: Reviewed) -> None:
+    """Tell counsel of the other side that the closing was confirmed, and that it waits for them."""
+    gate, review, side = seen.gate, seen.review, Side(row.side)
+    context = {
+        "by": str(row.by),
+        "counsel": COUNSEL[side],
+        "closing_at": at_time(gate.closing.at, gate.deal.closing.time_zone),
+        "place": gate.closing.place,
+        "count": len(review.ready),
+        "shares": number(review.shares),
+        "price": money(review.purchase_price, gate.deal.agreement.currency),
+        "names": review.expected,
+        "left_out": [each.investor.name for each in review.left_out],
+        "warnings": seen.warnings,
+        "link": _page(act.deal),
+    }
+    subject = f"{act.deal.name}: {COUNSEL[side]} confirmed the closing, and it waits for you"
+    key = f"closing-confirmed {row.pk}"
+    others = (user for each in Side if each is not side for user in counsel_of(act.deal, each))
+    Reminder.objects.bulk_create(
+        letter(act.deal, user, "closing_confirmed", context, key=key, subject=subject, at=act.now) for user in others
+    )
+
+
+def queue_lapsed(deal: Deal) -> list[Reminder]:
+    """Tell counsel whose confirmation of the closing to come counts no more, once for each, and what changed."""
+    if not _untold(deal):
+        return []
+    with transaction.atomic():
+        locked = Deal.objects.select_for_update(of=("self",), no_key=True).get(pk=deal.pk)
+        gate = gate_of(locked)
+        if gate.is_closed:
+            return []
+        lines = reviewed(locked, gate).lines
+        lapsed = [(row, changed) for row in _untold(locked) if (changed := changes(seen_in(row), lines))]
+        letters = [each for row, changed in lapsed for each in _lapsed_letters(locked, gate, row, changed)]
+        return Reminder.objects.bulk_create(letters)
+
+
+def eve_letter(deal: Deal, to: User, occasion: Occasion, gate: Gate) -> Reminder:
+    """Tell counsel the day before that both confirm the closing, and what still stands between them and it."""
+    owed = what_is_owed(gate)
+    closing_at = at_time(gate.closing.at, gate.deal.closing.time_zone)
+    context = {
+        "closing_at": closing_at,
+        "place": gate.closing.place,
+        "ready": len(gate.ready),
+        "count": len(gate.ready) + len(gate.left_out),
+        "owed": owed[:MOST_OWED],
+        "more": max(0, len(owed) - MOST_OWED),
+        "asked_at": at_time(gate.moment, gate.deal.closing.time_zone),
+        "overview": link_to(f"deals/{deal.code}/"),
+        "link": _page(deal),
+    }
+    subject = f"{deal.name}: both counsel confirm the closing on {closing_at.rsplit(',', 1)[0]}"
+    return letter(
+        deal, to, "closing_eve", context, key=occasion.key, subject=subject, at=gate.moment, due_at=occasion.at
+    )
+
+
+def _untold(deal: Deal) -> list[ClosingConfirmation]:
+    """The confirmations that stand of the closing to come, but for those of whose lapse was told."""
+    standing = standing_of(deal, Closing.objects.filter(deal=deal).count() + 1)
+    if not standing:
+        return []
+    told = set(Event.objects.filter(deal=deal, verb=LAPSED).values_list("subject_id", flat=True))
+    return [row for row in standing.values() if row.pk not in told]
+
+
+def _lapsed_letters(deal: Deal, gate: Gate, row: ClosingConfirmation, changed: tuple[str, ...]) -> list[Reminder]:
+    side, zone = Side(row.side), gate.deal.closing.time_zone
+    context = {
+        "by": str(row.by),
+        "confirmed_at": at_time(row.at, zone),
+        "closing_at": at_time(gate.closing.at, zone),
+        "changed": changed[:MOST_CHANGES],
+        "more": max(0, len(changed) - MOST_CHANGES),
+        "link": _page(deal),
+    }
+    said = f"The confirmation of {COUNSEL[side]} counts no more"
+    events.record(deal, None, LAPSED, row, said, reason=changed[0], at=gate.moment)
+    subject = f"{deal.name}: your confirmation of the closing counts no more"
+    key = f"closing-lapsed {row.pk}"
+    return [
+        letter(deal, user, "closing_lapsed", context, key=key, subject=subject, at=gate.moment)
+        for user in counsel_of(deal, side)
+    ]
+
+
+def _page(deal: Deal) -> str:
+    return link_to(f"deals/{deal.code}/close/")
