@@ -1,27 +1,28 @@
-"""A bank's statement taken in, and what a person confirms its lines to be. Amounts in the deal's currency."""
+"""What a person confirms the lines of a bank's statement to be, and takes back. Amounts in the deal's currency."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from django.db import IntegrityError
 from django.db.models import Count
 
 from closing.actions.base import Act, ActionRefused, acting, told_by_database
-from closing.actions.payments import CameIn, Part, record_parts, record_wires, refund_payment, return_payment
-from closing.actions.stored_files import store
+from closing.actions.facts import withdraw_fact
+from closing.actions.payments import (
+    CameIn,
+    Part,
+    record_parts,
+    record_wires,
+    refund_payment,
+    restore_payment,
+    return_payment,
+)
 from closing.models import BankBooking, BankLine, BankStatement, Deal, Payment, Refund
-from closing.papers.bank_csv import read_csv
-from closing.papers.camt053 import read_camt053
-from closing.papers.statements import Statement, StatementLine, StatementRefused
-from closing.queries.bank import FOLDER, as_line, ledger_of, open_lines_of
-from closing.queries.deals import roles_in
+from closing.queries.bank import as_line, ledger_of, open_lines_of
 from closing.queries.gates import gate_of
 from closing.queries.money import money
-from closing.rules.access import Verb, check_may
+from closing.rules.access import Verb
 from closing.rules.bank_lines import Becomes, Proposal
 from closing.rules.bank_matching import proposals
-from closing.rules.bank_repeats import Seen, repeated
 from closing.rules.terms import Side
 from closing.rules.words import listing, money as in_words, number, on_day
 from investors.models import User
@@ -32,71 +33,6 @@ OTHERS = "What the line is was changed meanwhile. Load the page again; nothing w
 
 class SettledAlready(ActionRefused):
     """Somebody said what the line is before."""
-
-
-def import_statement(deal: Deal, by: User, filename: str, content: bytes) -> tuple[BankStatement, tuple[str, ...]]:
-    """Take in a statement as CSV or camt.053, and keep the file; with what of it was left out, in sentences.
-
-    The same file again is the statement that there is. A line that came before, in another file, is marked so. Raises
-    NotAllowed, and ActionRefused, a line for each reason, for a file that cannot be read.
-    """
-    check_may(roles_in(by, deal), Verb.IMPORT_STATEMENT)
-    said = read_statement(content)
-    kept = store(content, FOLDER)
-    with acting(deal, by, Verb.IMPORT_STATEMENT) as act:
-        known = BankStatement.objects.filter(deal=act.deal, sha256=kept.sha256).first()
-        if known is not None:
-            return known, ("This file was taken in before; nothing was done twice.",)
-        statement = BankStatement.objects.create(
-            deal=act.deal,
-            filename=" ".join(filename.replace("\x00", "").split())[-255:] or "statement",
-            sha256=kept.sha256,
-            size=kept.size,
-            form=said.kind,
-            account=said.account,
-            at=act.now,
-            by=by,
-        )
-        again = _write_lines(statement, said)
-        told = f"Bank statement taken in: {number(len(said.lines))} lines"
-        told += f", of which {number(again)} came before" if again else ""
-        act.record("statement-imported", statement, told, only_for=Side.ISSUER)
-        return statement, said.left_out
-
-
-def read_statement(content: bytes) -> Statement:
-    """The statement in a file, whichever of the two forms it has. Raises ActionRefused."""
-    is_xml = re.match(rb"\s*<", content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe").lstrip(b"\x00")) is not None
-    try:
-        return read_camt053(content) if is_xml else read_csv(content)
-    except StatementRefused as refused:
-        raise ActionRefused(str(refused)) from refused
-
-
-def _write_lines(statement: BankStatement, said: Statement) -> int:
-    """The lines as rows; how many came before."""
-    currency = statement.deal.currency
-    lines = [replace(each, currency=each.currency or currency) for each in said.lines]
-    before = BankLine.objects.filter(statement__deal=statement.deal, repeats=None).exclude(statement=statement)
-    same = repeated([_seen(at, each) for at, each in enumerate(lines)], [_seen_row(each) for each in before])
-    BankLine.objects.bulk_create(
-        BankLine(
-            statement=statement,
-            position=at,
-            row=each.row,
-            booked_on=each.booked_on,
-            amount=each.amount,
-            currency=each.currency,
-            is_credit=each.is_credit,
-            is_reversal=each.is_reversal,
-            party=each.party,
-            reference=each.reference,
-            bank_reference=each.bank_reference,
-            repeats_id=same.get(at),
-        )
-        for at, each in enumerate(lines)
-    )
-    return len(same)
 
 
 def confirm_line(
@@ -183,10 +119,10 @@ def ignore_lines(lines: Sequence[BankLine], by: User, reason: str) -> int:
 
 
 def undo_booking(booking: BankBooking, by: User, reason: str) -> BankBooking:
-    """Take back what a line was confirmed to be: the line is open again, and a payment booked from it is withdrawn.
+    """Take back what a line was confirmed to be: the line is open again, and what was booked from it is withdrawn.
 
-    A payment on file before stays; one that was returned stays returned, and is recorded anew if it was not. Raises
-    NotAllowed and ActionRefused.
+    A payment on file before stays, and one that was taken for returned is put on file again, so that it counts from now
+    on. Raises NotAllowed and ActionRefused.
     """
     with acting(booking.line.statement.deal, by, Verb.IMPORT_STATEMENT, Verb.RECORD_PAYMENT) as act:
         fresh = BankBooking.objects.select_related("line__statement", "payment", "refund").get(pk=booking.pk)
@@ -196,11 +132,32 @@ def undo_booking(booking: BankBooking, by: User, reason: str) -> BankBooking:
             raise ActionRefused("Say why: whoever reads the file later will ask.")
         if fresh.becomes == Becomes.RECEIVED and fresh.payment is not None:
             return_payment(fresh.payment, reason, by)
-        fresh.undone_at, fresh.undone_by, fresh.undone_reason = act.now, by, reason.strip()
-        fresh.save(update_fields=["undone_at", "undone_by", "undone_reason"])
-        told = f"Line {fresh.line.row} of {fresh.line.statement.filename}: undone"
-        act.record("bank-line-undone", fresh, told, reason=reason.strip(), only_for=Side.ISSUER)
+        if fresh.refund is not None:
+            withdraw_fact(fresh.refund, reason, by)
+        _undo(act, fresh, reason.strip())
+        if fresh.becomes == Becomes.RETURNED and fresh.payment is not None:
+            _stands_again(act, fresh.payment)
         return fresh
+
+
+def _undo(act: Act, booking: BankBooking, reason: str) -> None:
+    booking.undone_at, booking.undone_by, booking.undone_reason = act.now, act.user, reason
+    try:
+        booking.save(update_fields=["undone_at", "undone_by", "undone_reason"])
+    except IntegrityError as error:
+        raise ActionRefused(told_by_database(error)) from error
+    told = f"Line {booking.line.row} of {booking.line.statement.filename}: undone"
+    act.record("bank-line-undone", booking, told, reason=reason, only_for=Side.ISSUER)
+
+
+def _stands_again(act: Act, returned: Payment) -> None:
+    """Put the payment on file again, and have the line by which it came lead to it."""
+    rows = restore_payment(returned, act.user)
+    parts = Payment.objects.filter(deal=act.deal, receipt=returned.receipt) if returned.receipt else [returned]
+    came = BankBooking.objects.filter(payment__in=parts, becomes__in=CAME, undone_at=None)
+    for each in came.select_related("line__statement"):
+        _undo(act, each, "Its payment was taken for returned, and stands again.")
+        _tie(act, each.line, Becomes(each.becomes), payment=rows[0])
 
 
 def _open_line(act: Act, line: BankLine) -> BankLine:
@@ -294,29 +251,3 @@ def _on_file(act: Act, line: BankLine, wire: int | None) -> Payment:
 
 def _parts(proposal: Proposal) -> tuple[Part, ...]:
     return tuple(Part(each.investor, each.amount) for each in proposal.parts)
-
-
-def _seen(key: int, line: StatementLine) -> Seen:
-    return Seen(
-        key=key,
-        booked_on=line.booked_on,
-        amount=line.amount,
-        currency=line.currency,
-        is_credit=line.is_credit,
-        party=line.party,
-        reference=line.reference,
-        bank_reference=line.bank_reference,
-    )
-
-
-def _seen_row(row: BankLine) -> Seen:
-    return Seen(
-        key=row.pk,
-        booked_on=row.booked_on,
-        amount=money(row.amount),
-        currency=row.currency,
-        is_credit=row.is_credit,
-        party=row.party,
-        reference=row.reference,
-        bank_reference=row.bank_reference,
-    )

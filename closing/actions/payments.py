@@ -2,33 +2,35 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, cast
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError
 
 from closing.actions.base import Act, ActionRefused, acting, told_by_database
 from closing.actions.conditions import check_first_time
 from closing.actions.fact_rows import References, insert
-from closing.actions.facts import record_fact, withdraw_fact
+from closing.actions.facts import put_on_file, record_fact, withdraw_fact
 from closing.actions.latches import clear_check
 from closing.models import Deal, Payment, Refund
 from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import KIND_OF_FACT
-from closing.queries.facts import facts_of
+from closing.queries.facts import fact_of, facts_of
 from closing.rules import facts
 from closing.rules.access import Verb
 from closing.rules.facts_file import check_facts
 from closing.rules.fees import ZERO
 from closing.rules.purchase_price import over_refusal, refund_refusal, twice_refusal
 from closing.rules.summaries import summary
-from closing.rules.words import money
+from closing.rules.words import money, on_day
 from investors.models import User
 
 Method = Literal["wire", "check"]
+AGAIN = ", which stands again: it had not come back"
 
 __all__ = [
     "CameIn",
@@ -39,6 +41,7 @@ __all__ = [
     "record_payment",
     "record_wires",
     "refund_payment",
+    "restore_payment",
     "return_payment",
 ]
 
@@ -197,6 +200,33 @@ def return_payment(payment: Payment, reason: str, by: User | None) -> Payment:
     A wire for several investors comes back with all of its parts. Raises NotAllowed and ActionRefused.
     """
     return cast(Payment, withdraw_fact(payment, reason, by))
+
+
+def restore_payment(payment: Payment, by: User | None) -> list[Payment]:
+    """Put a payment that was wrongly taken for returned on file again, with all of its parts: it counts from now on.
+
+    The rows taken back stay, with the reason. A check that had cleared has. Raises NotAllowed and ActionRefused.
+    """
+    with acting(payment.deal, by, Verb.RECORD_PAYMENT) as act:
+        agreed = deal_terms(act.deal)
+        of = Payment.objects.filter(deal=act.deal, receipt=payment.receipt) if payment.receipt else [payment]
+        shared = f"{payment.method}-{uuid.uuid4().hex[:12]}" if payment.receipt else ""
+        return [cast(Payment, put_on_file(act, again, agreed, how=AGAIN)[0]) for again in _again(act, of, shared)]
+
+
+def _again(act: Act, rows: Iterable[Payment], receipt: str) -> Iterator[facts.Payment]:
+    """The payments as they came, on file from now on."""
+    for row in sorted(rows, key=lambda each: each.pk):
+        said = cast(facts.Payment, fact_of(row))
+        yield replace(
+            said,
+            at=act.now,
+            withdrawn_at=None,
+            withdrawn_reason="",
+            cleared_at=act.now if said.cleared_at else None,
+            receipt=receipt,
+            note=f"Received {on_day(said.at.astimezone(ZoneInfo(act.deal.time_zone)).date())}; it had not come back.",
+        )
 
 
 def refund_payment(

@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from closing.models import Allotment, Deal, Payment, Refund
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
+from closing.models import Allotment, BankBooking, Deal, Payment, Refund
 from closing.queries.announcements import Announced, announced_of
 from closing.queries.gates import gate_of
 from closing.queries.money import money
@@ -19,7 +22,8 @@ from closing.rules.purchase_price import Paid, paid_by_investor
 class PaymentRow:
     """A payment of the purchase price; one returned keeps its row, with the reason.
 
-    `among` is between how many investors its wire or check was split; 1 where it is this investor's alone.
+    `is_mistaken` is one taken for returned that had not come back, and is on file again as another row. `among` is
+    between how many investors its wire or check was split; 1 where it is this investor's alone.
     """
 
     id: int
@@ -31,6 +35,7 @@ class PaymentRow:
     cleared_at: datetime | None
     returned_at: datetime | None
     reason: str
+    is_mistaken: bool = False
     among: int = 1
 
     @property
@@ -101,7 +106,7 @@ class PriceRow:
     @property
     def returned(self) -> tuple[PaymentRow, ...]:
         """The payments that came back."""
-        return tuple(each for each in self.payments if each.returned_at is not None)
+        return tuple(each for each in self.payments if each.returned_at is not None and not each.is_mistaken)
 
     @property
     def returned_last(self) -> PaymentRow | None:
@@ -174,7 +179,12 @@ def payments_of(rows: Iterable[Allotment]) -> dict[int, tuple[PaymentRow, ...]]:
 
     The number of investors that share a wire is that of `rows`: an investor's own page tells it of no other.
     """
-    found = list(Payment.objects.filter(allotment__in=[row.pk for row in rows]).order_by("at", "id"))
+    every = list(rows)
+    found: Iterable[Any] = list(
+        Payment.objects.filter(allotment__in=[row.pk for row in every])
+        .annotate(is_mistaken=_mistaken({row.deal_id for row in every}))
+        .order_by("at", "id")
+    )
     among: dict[str, int] = {}
     for each in found:
         among[each.receipt] = among.get(each.receipt, 0) + 1
@@ -190,10 +200,20 @@ def payments_of(rows: Iterable[Allotment]) -> dict[int, tuple[PaymentRow, ...]]:
             cleared_at=each.cleared_at,
             returned_at=each.withdrawn_at,
             reason=each.withdrawn_reason,
+            is_mistaken=each.is_mistaken,
             among=among[each.receipt] if each.receipt else 1,
         )
         paid[each.allotment_id] = (*paid.get(each.allotment_id, ()), said)
     return paid
+
+
+def _mistaken(deals: set[int]) -> "ExpressionWrapper[Q]":
+    """Whether a line of a bank's statement had it returned, with the parts of its wire, and that was undone."""
+    undone = BankBooking.objects.filter(becomes="returned", undone_at__isnull=False, payment__deal__in=deals)
+    shared = undone.exclude(payment__receipt="").values("payment__receipt")
+    return ExpressionWrapper(
+        Q(withdrawn_at__isnull=False) & (Q(pk__in=undone.values("payment")) | Q(receipt__in=shared)), BooleanField()
+    )
 
 
 def refunds_of(rows: Iterable[Allotment]) -> dict[int, tuple[RefundRow, ...]]:

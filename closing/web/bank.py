@@ -14,9 +14,9 @@ from closing.actions.bank import (
     confirm_line,
     confirm_sure,
     ignore_lines,
-    import_statement,
     undo_booking,
 )
+from closing.actions.bank_statements import import_statement
 from closing.actions.base import ActionRefused
 from closing.actions.payments import NeedsConfirming, Part
 from closing.models import BankBooking, BankLine, BankStatement
@@ -32,12 +32,21 @@ from closing.queries.gates import gate_of
 from closing.rules.access import Role
 from closing.rules.bank_lines import Becomes, Proposal
 from closing.rules.bank_matching import in_words, proposals
-from closing.rules.words import money, number
+from closing.rules.words import ended, money, number
 from closing.web.access import Request, Seat, load_counsel_or_404
 from closing.web.bank_forms import IgnoreForm, LineForm, StatementForm, UndoForm
 from closing.web.doing import is_done
 from closing.web.forms_base import RoomForm
 from closing.web.payments import parts_asked
+
+UNDONE = {
+    BankBooking.Becomes.RECEIVED: "The payment booked from it is taken back, and the line is open again.",
+    BankBooking.Becomes.ON_FILE: "The payment stays on file, and the line is open again.",
+    BankBooking.Becomes.RETURNED: "The payment counts as received again from now on, and the line is open again.",
+    BankBooking.Becomes.REFUND: "The refund booked from it is taken back, and the line is open again.",
+    BankBooking.Becomes.IGNORED: "The line is open again.",
+}
+"""What undoing a line does, by what the line was confirmed to be."""
 
 
 def _load(request: Request, code: str) -> Seat:
@@ -175,15 +184,14 @@ def bank_undo(request: Request, code: str, pk: int) -> HttpResponse:
     if row is None:
         raise Http404("There is no such line.")
     form = UndoForm(request.POST if request.method == "POST" else None)
+    then = UNDONE[BankBooking.Becomes(row.becomes)]
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        if is_done(
-            request, form, lambda: undo_booking(row, seat.user, reason), "It is undone; the line is open again."
-        ):
+        if is_done(request, form, lambda: undo_booking(row, seat.user, reason), f"It is undone. {then}"):
             return redirect("bank-statement", code, row.line.statement_id)
     context = {
         "heading": f"Undo: row {row.line.row} is {row.get_becomes_display().lower()}",
-        "says": _named(row.line),
+        "says": f"{ended(_named(row.line))} {then}",
         "already": row.undone_reason,
         "submit": "Undo it",
         "quiet_submit": True,

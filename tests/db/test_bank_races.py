@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
 
-from closing.actions.bank import SettledAlready, confirm_line, import_statement
+from closing.actions.bank import SettledAlready, confirm_line, undo_booking
+from closing.actions.bank_statements import import_statement
 from closing.actions.base import ActionRefused
 from closing.actions.deals import load_deal, open_accounts
 from closing.actions.instructions import confirm_instructions, propose_instructions
@@ -99,6 +101,40 @@ def test_without_lock_and_walls_it_is_booked_twice(
     turns.without_the_lock()
     turns.run(confirm, confirm)
     assert Payment.objects.count() == BankBooking.objects.count() == 2
+
+
+@pytest.fixture
+def undo(deal: Deal, counsel: User, confirm: Callable[[], BankBooking]) -> tuple[Callable[[], BankBooking], ...]:
+    """Undo that a line was the return of a payment, for one reason and for another."""
+    payment = confirm().payment
+    assert payment is not None
+    gone = camt(statement(entry("4000.00", side="DBIT", reversal=True)))
+    later, _ = import_statement(deal, counsel, "later.xml", gone)
+    booking = confirm_line(later.lines.get(), counsel, Becomes.RETURNED, wire=payment.pk)
+    return tuple(partial(undo_booking, booking, counsel, why) for why in ("It was another", "It never went"))
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_two_undo_a_return_at_once_and_the_payment_stands_once(
+    undo: tuple[Callable[[], BankBooking], ...], turns: Turns, is_locked: bool
+) -> None:
+    if not is_locked:
+        turns.without_the_lock()
+    one, two = turns.run(*undo)
+    assert isinstance(one, BankBooking)
+    assert isinstance(two, BankBooking if is_locked else ActionRefused)
+    assert Payment.objects.filter(withdrawn_at=None).count() == 1
+
+
+def test_without_lock_and_walls_it_would_stand_twice(
+    without_the_walls: None, undo: tuple[Callable[[], BankBooking], ...], turns: Turns
+) -> None:
+    turns.without_the_lock()
+    undone_once = trigger_of("undone_once", "closing_bankbooking")
+    switch(undone_once, "DISABLE")
+    turns.run(*undo)
+    assert Payment.objects.filter(withdrawn_at=None).count() == 2
+    switch(undone_once, "ENABLE")
 
 
 @pytest.mark.parametrize("is_locked", [True, False])

@@ -119,11 +119,10 @@ SHAPES = {
 }
 
 
-@pytest.fixture(params=SHAPES.values(), ids=SHAPES)
+@pytest.fixture(params=list(SHAPES))
 def shape(request: pytest.FixtureRequest) -> Shape:
     """Each shape in turn."""
-    found: Shape = request.param
-    return found
+    return SHAPES[request.param]
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from closing.actions.bank import ignore_lines, import_statement
+from closing.actions.bank import ignore_lines
+from closing.actions.bank_statements import import_statement
 from closing.actions.documents import add_document_version
 from closing.actions.execution import freeze_version
 from closing.actions.funds_flow import freeze_funds_flow

@@ -125,6 +125,14 @@ def test_a_payment_that_comes_back_is_marked_by_the_statement(room: World, taken
     money = text_of(company.get("/deals/cerplex-1996/money/"))
     assert "It went back by the bank’s statement of June 7, 1996. Open again since then." in money
     assert "returned since" in text_of(company.get(f"{BASE}{taken_in.pk}/"))
+    url = f"{BASE}bookings/{BankBooking.objects.get(line__statement=later).pk}/undo/"
+    assert "The payment counts as received again from now on" in text_of(company.get(url))
+    assert company.post(url, {"reason": "That was another wire"}).status_code == 302
+    assert is_met(room, ANDREA)
+    assert "returned since" not in text_of(company.get(f"{BASE}{taken_in.pk}/"))
+    money = text_of(company.get("/deals/cerplex-1996/money/"))
+    assert "by mistake; it stands again." in money
+    assert "Open again since then" not in money.split(ANDREA)[-1].split("Nitin")[0]
 
 
 @pytest.mark.parametrize(
