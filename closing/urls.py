@@ -131,6 +131,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<slug:code>/executed/<int:pk>/", executed.download, name="executed-version"),
     path("deals/<slug:code>/book/", books.books, name="books"),
     path("deals/<slug:code>/book/<int:pk>/", books.download, name="book"),
+    path("deals/<slug:code>/book/<int:pk>/cancel/", books.cancel, name="book-cancel"),
     path("deals/<slug:code>/funds-flow/", funds_flow.funds_flow, name="funds-flow"),
     path("deals/<slug:code>/funds-flow/freeze/", funds_flow.freeze, name="funds-flow-freeze"),
     path("deals/<slug:code>/funds-flow/excel/", funds_flow.excel, name="funds-flow-excel"),

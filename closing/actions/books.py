@@ -1,4 +1,4 @@
-"""Closing books: asked for, and made in a worker out of the executed versions and the files on file, sealed last."""
+"""Closing books: asked for, called off, and made in a worker of executed versions and files on file, sealed last."""
 
 import time
 from collections.abc import Iterator
@@ -27,6 +27,7 @@ from closing.queries.facts import facts_of
 from closing.queries.gates import gate_of
 from closing.rules.access import Verb
 from closing.rules.gate import evaluate
+from closing.rules.making import MakingState, NotFromHere, check_transition
 from closing.rules.words import number
 from investors.models import User
 
@@ -71,6 +72,25 @@ def request_book(deal: Deal, by: User | None, form: str, investor: str | None = 
         whose = f" for {investor}" if investor else ""
         act.record("closing-book-requested", row, f"A closing book{whose} of {number(plan.documents)} documents")
         return row
+
+
+def cancel_book(book: ClosingBook, by: User | None) -> ClosingBook:
+    """Call off a closing book that is not made yet; a worker already at it throws its work away.
+
+    Raises NotAllowed, and ActionRefused where it is made or over.
+    """
+    with acting(book.deal, by, Verb.CANCEL_BOOK) as act:
+        rows = ClosingBook.objects.select_for_update(of=("self",)).select_related("deal", "allotment__investor")
+        locked = rows.get(pk=book.pk)
+        try:
+            check_transition(MakingState(locked.state), MakingState.CANCELLED, "closing book")
+        except NotFromHere as refused:
+            raise ActionRefused(str(refused)) from refused
+        locked.state, locked.lease_until, locked.lease_token = ClosingBook.State.CANCELLED, None, None
+        locked.save(update_fields=["state", "lease_until", "lease_token"])
+        whose = f" for {locked.allotment.investor.name}" if locked.allotment else ""
+        act.record("closing-book-cancelled", locked, f"The closing book{whose} was cancelled")
+        return locked
 
 
 def _told(row: ClosingBook) -> None:

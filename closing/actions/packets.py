@@ -11,7 +11,7 @@ from closing.queries.packet_specs import frame_of, packet_spec, printed_pages
 from closing.queries.packets import firm_of_party, unsigned_pages
 from closing.rules import terms
 from closing.rules.access import Verb
-from closing.rules.packets import NotFromHere, PacketState, check_transition
+from closing.rules.making import MakingState, NotFromHere, check_transition
 from closing.rules.words import number
 from investors.models import User
 
@@ -50,7 +50,7 @@ def cancel_packet(packet: Packet, by: User | None) -> Packet:
     Raises NotAllowed, and ActionRefused where it is made or over.
     """
     with acting(packet.deal, by, Verb.CANCEL_PACKET) as act:
-        locked = _locked(packet, PacketState.CANCELLED)
+        locked = _locked(packet, MakingState.CANCELLED)
         locked.state, locked.lease_until, locked.lease_token = Packet.State.CANCELLED, None, None
         locked.save(update_fields=["state", "lease_until", "lease_token"])
         act.record("packet-cancelled", locked, f"The packet of {locked.person} was cancelled")
@@ -64,7 +64,7 @@ def retry_packet(packet: Packet, by: User | None) -> Packet:
     ActionRefused from any other state.
     """
     with acting(packet.deal, by, Verb.REQUEST_PACKET) as act:
-        locked = _locked(packet, PacketState.QUEUED)
+        locked = _locked(packet, MakingState.QUEUED)
         if locked.state == Packet.State.MAKING:
             raise ActionRefused("This packet is being made. Wait for it, or cancel it first.")
         if by is not None and act.is_limited and not Packet.objects.visible_to(by).filter(pk=locked.pk).exists():
@@ -80,10 +80,10 @@ def retry_packet(packet: Packet, by: User | None) -> Packet:
         return locked
 
 
-def _locked(packet: Packet, to: PacketState) -> Packet:
+def _locked(packet: Packet, to: MakingState) -> Packet:
     locked = Packet.objects.select_for_update(of=("self",)).select_related("deal").get(pk=packet.pk)
     try:
-        check_transition(PacketState(locked.state), to)
+        check_transition(MakingState(locked.state), to, "packet")
     except NotFromHere as refused:
         raise ActionRefused(str(refused)) from refused
     return locked

@@ -11,13 +11,16 @@ from closing.models import ClosedAllotment, ClosingBook, Deal, DocumentVersion, 
 from closing.pdf.book_spec import RecordLine
 from closing.pdf.certificates import IssuedCertificate
 from closing.queries.book_record import record_of
+from closing.queries.deals import roles_in
 from closing.queries.documents import FOLDER as DOCUMENTS
 from closing.queries.executed import NotExecuted, Recipe, counterparts_of, recipe_of
 from closing.queries.money_papers import FOLDER as MONEY_PAPERS, SUFFIX
 from closing.rules import terms
+from closing.rules.access import Verb, why_not
 from closing.rules.executed import is_for, why_not_executed
 from closing.rules.further import closed_names
 from closing.rules.gate import Gate
+from closing.rules.making import MakingState, may_become
 from closing.rules.words import at_time, listing, number, on_day
 from investors.models import User
 
@@ -199,7 +202,7 @@ def day_of(moment: datetime, time_zone: str) -> str:
 class BookRow:
     """A closing book: for whom, in which form, how far it is. `is_current` is whether it holds what is on file now.
 
-    `whose` is the investor's name, blank for counsel's.
+    `whose` is the investor's name, blank for counsel's. `is_latest` is whether no other like it was asked for later.
     """
 
     id: int
@@ -216,11 +219,22 @@ class BookRow:
     made_at: datetime | None
     error: str
     is_current: bool
+    is_latest: bool
 
     @property
     def is_under_way(self) -> bool:
         """Whether a worker has still to finish it."""
         return self.state in ("queued", "making")
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether it can still be cancelled."""
+        return may_become(MakingState(self.state), MakingState.CANCELLED)
+
+    @property
+    def may_make_again(self) -> bool:
+        """Whether the like of it can be asked for again, where it failed or was called off."""
+        return self.is_latest and self.state in ("failed", "cancelled")
 
     @property
     def may_download(self) -> bool:
@@ -237,7 +251,7 @@ class BookRow:
 class BooksPage:
     """The books of a deal that somebody may see, and what one made now would hold. `is_made`: such a one is there.
 
-    `investor` is whose page it is, blank for counsel's.
+    `investor` is whose page it is, blank for counsel's. `why_not_cancel` says why the user may cancel none.
     """
 
     entries: tuple[PlannedEntry, ...]
@@ -246,6 +260,7 @@ class BooksPage:
     investor: str
     recipients: tuple[str, ...]
     is_made: bool
+    why_not_cancel: str
 
     @property
     def is_under_way(self) -> bool:
@@ -265,7 +280,11 @@ def books_page(deal: Deal, gate: Gate, user: User, investor: str | None = None) 
     if investor is not None:
         rows = rows.filter(allotment__investor__name=investor)
     keys = {investor: plan.key}
-    shown = tuple(_row(each, keys) for each in rows[:40])
+    latest: dict[tuple[int | None, str], int] = {}
+    shown = tuple(
+        _row(each, keys, is_latest=latest.setdefault((each.allotment_id, each.form), each.pk) == each.pk)
+        for each in rows[:40]
+    )
     return BooksPage(
         entries=plan.entries,
         documents=plan.documents,
@@ -273,10 +292,11 @@ def books_page(deal: Deal, gate: Gate, user: User, investor: str | None = None) 
         investor=investor or "",
         recipients=tuple(each.name for each in gate.deal.investors) if investor is None else (),
         is_made=any(each.may_download and each.is_current for each in shown if each.whose == (investor or "")),
+        why_not_cancel=why_not(roles_in(user, deal), Verb.CANCEL_BOOK),
     )
 
 
-def _row(row: ClosingBook, keys: dict[str | None, str]) -> BookRow:
+def _row(row: ClosingBook, keys: dict[str | None, str], *, is_latest: bool) -> BookRow:
     name = row.allotment.investor.name if row.allotment else None
     return BookRow(
         id=row.pk,
@@ -293,4 +313,5 @@ def _row(row: ClosingBook, keys: dict[str | None, str]) -> BookRow:
         made_at=row.made_at,
         error=row.error,
         is_current=keys.get(name, row.content_key) == row.content_key,
+        is_latest=is_latest,
     )

@@ -16,7 +16,7 @@ from closing.queries.gates import gate_of
 from closing.rules import terms
 from closing.rules.execution import versions_by_document
 from closing.rules.gate import Gate
-from closing.rules.packets import PacketState, may_become
+from closing.rules.making import MakingState, may_become
 from investors.models import Viewer
 
 FOLDER = "packets"
@@ -54,7 +54,7 @@ class PacketRow:
     id: int
     kind: str
     person: str
-    state: PacketState
+    state: MakingState
     label: str
     pages_total: int
     pages_made: int
@@ -69,27 +69,27 @@ class PacketRow:
     @property
     def is_under_way(self) -> bool:
         """Whether a worker has still to finish it, so that the page asks again."""
-        return self.state in (PacketState.QUEUED, PacketState.MAKING)
+        return self.state in (MakingState.QUEUED, MakingState.MAKING)
 
     @property
     def needs_a_look(self) -> bool:
         """Whether it failed or was called off, and nothing else asks for its pages."""
-        return self.state in (PacketState.FAILED, PacketState.CANCELLED)
+        return self.state in (MakingState.FAILED, MakingState.CANCELLED)
 
     @property
     def may_cancel(self) -> bool:
         """Whether it can still be cancelled."""
-        return may_become(self.state, PacketState.CANCELLED)
+        return may_become(self.state, MakingState.CANCELLED)
 
     @property
     def may_retry(self) -> bool:
         """Whether it can be asked for again."""
-        return may_become(self.state, PacketState.QUEUED) and self.state is not PacketState.MAKING
+        return may_become(self.state, MakingState.QUEUED) and self.state is not MakingState.MAKING
 
     @property
     def may_download(self) -> bool:
         """Whether there is a file."""
-        return self.state is PacketState.MADE
+        return self.state is MakingState.MADE
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _row(packet: Packet, pages: Iterable[tuple[str, str]], is_current: bool) -> 
         id=packet.pk,
         kind=packet.kind,
         person=packet.person,
-        state=PacketState(packet.state),
+        state=MakingState(packet.state),
         label=packet.get_state_display(),
         pages_total=packet.pages_total,
         pages_made=packet.pages_made,

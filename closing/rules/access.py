@@ -43,6 +43,7 @@ class Verb(StrEnum):
     RELEASE_PAGES = "release signed pages from escrow"
     MAKE_EXECUTED = "make an executed version"
     MAKE_BOOK = "make a closing book"
+    CANCEL_BOOK = "cancel a closing book"
     MAKE_MONEY_PAPER = "make a paper about the money"
     MAKE_RECEIPT = "make a receipt"
     FREEZE_FUNDS_FLOW = "freeze a version of the funds flow"
@@ -118,6 +119,7 @@ MAY: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.RELEASE_PAGES: _COUNSEL,
         Verb.MAKE_EXECUTED: _COUNSEL,
         Verb.MAKE_BOOK: _COUNSEL | {Role.INVESTOR},
+        Verb.CANCEL_BOOK: _COUNSEL,
         Verb.MAKE_MONEY_PAPER: _COUNSEL,
         Verb.MAKE_RECEIPT: _COUNSEL | {Role.INVESTOR},
         # Each counsel agrees for its own side: closing.actions.funds_flow.

@@ -1,4 +1,4 @@
-"""Closing books: what would be in one, asked for, watched, fetched."""
+"""Closing books: what would be in one, asked for, watched, called off, fetched."""
 
 from urllib.parse import urlencode
 
@@ -7,10 +7,10 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from closing.actions.base import ActionRefused
-from closing.actions.books import request_book
+from closing.actions.books import cancel_book, request_book
 from closing.models import ClosingBook
 from closing.queries.books import FOLDER, SUFFIXES, BooksPage, books_page
 from closing.queries.gates import gate_of
@@ -77,18 +77,40 @@ def books(request: Request, code: str) -> HttpResponse:
     return render(request, "books/books.html", context, status=422 if form.errors else 200)
 
 
+@require_POST
+def cancel(request: Request, code: str, pk: int) -> HttpResponse:
+    """Call off a book that is not made yet."""
+    seat = load_deal_or_404(request, code)
+    book = _load_or_404(seat, pk)
+    try:
+        cancel_book(book, seat.user)
+    except ActionRefused as refused:
+        messages.warning(request, str(refused))
+    else:
+        whose = book.allotment.investor.name if book.allotment else "counsel"
+        messages.success(request, f"The closing book for {whose} is cancelled.")
+    return redirect("books", code)
+
+
 @require_safe
 def download(request: Request, code: str, pk: int) -> FileResponse:
     """The file of a book, as an attachment."""
     seat = load_deal_or_404(request, code)
-    rows = ClosingBook.objects.visible_to(seat.user).filter(deal=seat.deal, pk=pk, state=ClosingBook.State.MADE)
-    row = rows.select_related("allotment__investor").first()
-    if row is None:
-        raise Http404("There is no such closing book, or it is not for you.")
+    row = _load_or_404(seat, pk)
+    if row.state != ClosingBook.State.MADE:
+        raise Http404("This closing book is not made yet.")
     whose = f", {row.allotment.investor.name}" if row.allotment else ""
     suffix = SUFFIXES[row.form]
     file = open_made(FOLDER, str(row.sha256), suffix)
     return attachment(file, f"{seat.deal.name}, closing book{whose}{suffix}", MEDIA_TYPES[row.form])
+
+
+def _load_or_404(seat: Seat, pk: int) -> ClosingBook:
+    rows = ClosingBook.objects.visible_to(seat.user).filter(deal=seat.deal, pk=pk)
+    found = rows.select_related("deal", "allotment__investor").first()
+    if found is None:
+        raise Http404("There is no such closing book, or it is not for you.")
+    return found
 
 
 def _address(seat: Seat, page: BooksPage) -> str:

@@ -14,7 +14,9 @@ from closing.actions import books, events
 from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.documents import add_document_version
 from closing.models import ClosingBook, Deal, Deliverable, Event, ExecutedVersion
+from closing.pdf import book
 from closing.pdf.book_manifest import read_manifest, verify_pages
+from closing.pdf.book_spec import BookEntry
 from closing.pdf.sealed_folders import verify_folder
 from closing.pdf.verification import verify_seals
 from closing.queries.books import FOLDER, SUFFIXES, plan_of
@@ -110,6 +112,51 @@ def test_nobody_asks_for_anothers_book(executed_deal: Deal) -> None:
         books.request_book(executed_deal, hers, "pdf")
     with pytest.raises(NotAllowed):
         books.request_book(executed_deal, User.objects.create_user("a@b.example"), "pdf")
+
+
+class TestCalledOff:
+    def test_a_cancelled_book_is_not_made(self, executed_deal: Deal) -> None:
+        row = books.cancel_book(books.request_book(executed_deal, None, "pdf"), None)
+        assert books.QUEUE.waiting() == []
+        assert books.make(row.pk) is False
+
+    def test_a_worker_at_it_stops_before_the_next_document(
+        self, executed_deal: Deal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row, add = books.request_book(executed_deal, None, "pdf"), book._Binding.add
+        bound: list[str] = []
+
+        def add_and_cancel(binding: book._Binding, number: int, entry: BookEntry) -> None:
+            add(binding, number, entry)
+            bound.append(entry.title)
+            books.cancel_book(row, None)
+
+        with monkeypatch.context() as changed:
+            changed.setattr(book._Binding, "add", add_and_cancel)
+            assert books.make(row.pk) is False
+        row.refresh_from_db()
+        assert (len(bound), row.documents, row.state, row.sha256) == (1, 3, "cancelled", None)
+        assert not Event.objects.filter(verb="closing-book-made").exists()
+        again = books.request_book(executed_deal, None, "pdf")
+        assert again.pk != row.pk
+        assert books.make(again.pk)
+
+    def test_what_is_over_is_not_cancelled(self, executed_deal: Deal) -> None:
+        row = books.request_book(executed_deal, None, "pdf")
+        assert books.make(row.pk)
+        with pytest.raises(ActionRefused, match="This closing book is made already"):
+            books.cancel_book(row, None)
+        other = books.cancel_book(books.request_book(executed_deal, None, "folder"), None)
+        with pytest.raises(ActionRefused, match="This closing book is cancelled already"):
+            books.cancel_book(other, None)
+
+    def test_an_investor_cancels_nothing(self, executed_deal: Deal) -> None:
+        hers = User.objects.get(name="Andrea Martin")
+        row = books.request_book(executed_deal, hers, "pdf", "Andrea Martin")
+        with pytest.raises(NotAllowed):
+            books.cancel_book(row, hers)
+        row.refresh_from_db()
+        assert row.state == "queued"
 
 
 def test_a_late_document_makes_the_book_anew_and_numbers_itself(executed_deal: Deal) -> None:

@@ -15,7 +15,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from closing.actions.base import ActionRefused
-from closing.actions.books import request_book
+from closing.actions.books import cancel_book, request_book
 from closing.actions.stored_files import name_of
 from closing.models import ClosingBook, Event, ExecutedVersion, MoneyPaper
 from closing.queries import books, executed
@@ -107,6 +107,21 @@ def test_a_book_is_made_with_progress_and_an_investors_with_its_own_copies(room:
     assert ExecutedVersion.objects.filter(allotment__investor__name=OWN).count() == own.documents - 1
     again = request_book(room.deal, None, "pdf")
     assert again.pk == book.pk
+
+
+def test_a_book_cancelled_while_it_is_made_is_not_made(room: Room, worker: Worker) -> None:
+    close_for_all(room.deal)
+    book = request_book(room.deal, None, "pdf")
+    ring([book])
+    wait_until(ClosingBook.objects.filter(state="making").exists)
+    cancel_book(book, None)
+    again = request_book(room.deal, None, "pdf")
+    ring([again])
+    wait_until(ClosingBook.objects.filter(pk=again.pk, state="made").exists)
+    book.refresh_from_db()
+    assert (book.state, book.sha256) == ("cancelled", None)
+    made = Event.objects.filter(verb="closing-book-made")
+    assert [each.subject_id for each in made] == [again.pk]
 
 
 def test_a_lost_message_costs_a_sweep(room: Room, worker: Worker) -> None:

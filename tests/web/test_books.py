@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from closing.actions.books import make
 from closing.actions.documents import add_document_version
 from closing.actions.facts import load_facts
-from closing.models import ClosingBook, Deliverable, Signature
+from closing.models import ClosingBook, Deliverable, Event, Signature
 from closing.queries.deals import deal_terms
 from closing.rules import facts
 from investors.clock import fixed
@@ -119,9 +119,33 @@ def test_a_book_that_failed_says_why_and_is_tried_again(room: Room, django_captu
         ClosingBook.objects.update(state=ClosingBook.State.FAILED, error="The disk is full.")
         page = text_of(room.company.get(PAGE))
         assert "The disk is full." in page
-        assert "Try again" in page
+        assert "Make again" in page
         assert room.company.post(PAGE, {"recipient": "counsel", "form": "pdf"}).status_code == 302
     assert list(ClosingBook.objects.order_by("id").values_list("state", flat=True)) == ["failed", "queued"]
+
+
+def test_a_book_is_cancelled_and_asked_for_again(room: Room, django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks():
+        room.company.post(PAGE, {"recipient": OWN, "form": "pdf"})
+        book = ClosingBook.objects.get()
+        cancel = f"{PAGE}{book.pk}/cancel/"
+        assert cancel in text_of(room.counsel.get(PAGE))
+        theirs = text_of(room.malcolm.get(PAGE))
+        assert cancel not in theirs
+        assert "Only company counsel or the investors&#x27; counsel may cancel a closing book." in theirs
+        assert room.malcolm.post(cancel).status_code == 403
+        assert room.finzi.post(cancel).status_code == 404
+        for said in (f"The closing book for {OWN} is cancelled.", "This closing book is cancelled already."):
+            assert room.counsel.post(cancel).status_code == 302
+            assert said in text_of(room.counsel.get(PAGE))
+        again = text_of(room.malcolm.get(PAGE))
+        assert "Cancelled" in again
+        assert "Make again" in again
+        assert "hx-trigger" not in again
+        room.malcolm.post(PAGE, {"recipient": OWN, "form": "pdf"})
+    assert list(ClosingBook.objects.order_by("id").values_list("state", flat=True)) == ["cancelled", "queued"]
+    assert "Make again" not in text_of(room.malcolm.get(PAGE))
+    assert Event.objects.filter(verb="closing-book-cancelled").count() == 1
 
 
 def test_a_late_document_is_said_beside_the_book_that_lacks_it(room: Room) -> None:
