@@ -1,22 +1,27 @@
 """The executed version: the execution version with the signed pages in the places of its blank ones.
 
-Pure: files in, a file out, and the same in gives the same bytes. Whatever led to a blank page leads to the
-first signed one. It is sealed afterwards, by others, and must not be rewritten once it is.
+Pure: files in, a file out, and the same in gives the same bytes. It begins with the execution version, byte for byte;
+what was signed, and what changes by it, follows as an update. Whatever led to a blank page leads to the first signed
+one. It is sealed afterwards, by others, and must not be rewritten once it is.
 """
 
-import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import pairwise
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 import pikepdf
 
 from closing.pdf.book_spec import DocumentCannotBeBound
-from closing.pdf.labels import LabelRange, inserted, labels_object, read_labels
-from closing.pdf.links import annotations, named_destinations
+from closing.pdf.destinations import destinations
+from closing.pdf.labels import LabelRange, inserted, labels_body, read_labels
+from closing.pdf.links import annotations
+from closing.pdf.outlines import Bookmark, item_body, write_siblings
+from closing.pdf.pdf_stream import text_string
+from closing.pdf.pdf_update import CannotBeUpdated, PdfUpdate, object_count
 from closing.pdf.signature_places import find_blank_pages
 from closing.pdf.source import flatten_pages, opened, print_forms
 
@@ -24,8 +29,9 @@ __all__ = ["CounterpartPage", "ExecutedFile", "find_blank_pages", "make_executed
 
 _EXECUTION = "The execution version"
 _HEADING = "Signature pages"
-_FIXED_ID = b"<31415926535897932384626433832795>"
-_OF_A_PACKET = frozenset({"/StructParents", "/AA", "/B", "/PieceInfo", "/Tabs"})
+_VERSION = "1.7"
+_INHERITED = frozenset({"/Resources", "/MediaBox", "/CropBox", "/Rotate"})
+_OF_A_PACKET = frozenset({"/Parent", "/StructParents", "/AA", "/B", "/PieceInfo", "/Tabs"})
 _CLAIMS = ("pdfaid:part", "pdfaid:conformance", "pdfaid:rev", "pdfuaid:part")
 
 
@@ -65,17 +71,59 @@ def _check_blanks(blank_pages: Sequence[int], pages: int) -> list[int]:
     return found
 
 
-def _signed_pages(pdf: pikepdf.Pdf, counterpart: CounterpartPage) -> list[pikepdf.Object]:
-    """The pages of a counterpart as objects of the executed version, with their own size and rotation."""
+def _flatten(pdf: pikepdf.Pdf) -> list[pikepdf.Object]:
+    """Have every page directly under one node that hands nothing down; returns what was changed or made for it."""
+    tree, pages = pdf.Root.Pages, [page.obj for page in pdf.pages]
+    kids: list[object] = list(tree.Kids)
+    is_flat = [kid.objgen for kid in kids if isinstance(kid, pikepdf.Object)] == [page.objgen for page in pages]
+    if is_flat and not _INHERITED & tree.keys():
+        return []
+    count = object_count(pdf)
+    flatten_pages(pdf)
+    shared: list[object] = [page[key] for page in pages for key in _INHERITED & page.keys()]
+    return [*pages, *(one for one in shared if isinstance(one, pikepdf.Object) and one.objgen[0] >= count)]
+
+
+def _lead_on(pdf: pikepdf.Pdf, blanks: Sequence[int], out: PdfUpdate) -> None:
+    """Let what led to a blank page lead to the first of them, whole, since the signed page has other measures.
+
+    Destinations that count pages instead of naming one would be off by those that come in, and get a name.
+    """
+    pages = [page.obj for page in pdf.pages]
+    gone = {pages[blank].objgen for blank in blanks}
+    for target, holder in destinations(pdf, pages):
+        page: object = target[0]
+        if isinstance(page, int):
+            if not 0 <= page < len(pages):
+                continue
+            out.mark(holder)
+            page = target[0] = pages[page]
+        if isinstance(page, pikepdf.Object) and page.objgen in gone:
+            out.mark(holder)
+            del target[1:]
+            target[0] = pages[blanks[0]]
+            target.append(pikepdf.Name.Fit)
+
+
+def _put_signed(
+    counterpart: CounterpartPage, out: PdfUpdate, pdf: pikepdf.Pdf, taking: pikepdf.Object | None
+) -> list[int]:
+    """Copy the pages of a counterpart, with their own size and rotation; the first has the number of `taking`."""
     with opened(counterpart.path, counterpart.label) as signed:
         if len(signed.pages) == 0:
             raise DocumentCannotBeBound(counterpart.label, "the signed page has no pages. File the right scan.")
+        flatten_pages(signed)
         print_forms(signed)
-        taken = []
-        for page in signed.pages:
-            _without_inner_links(page.obj)
-            taken.append(pdf.copy_foreign(page.obj))
-        return taken
+        pages = [page.obj for page in signed.pages]
+        for page in pages:
+            _without_inner_links(page)
+        numbers = [out.number(taking) if taking is not None else out.reserve(), *(out.reserve() for _ in pages[1:])]
+        own = dict(zip((page.objgen for page in pages), numbers, strict=True))
+        # What refers to the packet as a whole refers to the executed version here.
+        tree = out.number(pdf.Root.Pages)
+        known = {signed.Root.objgen: out.number(pdf.Root), signed.Root.Pages.objgen: tree, **own}
+        out.copy(signed, known, own, dict.fromkeys(own, b"/Parent %d 0 R" % tree))
+        return numbers
 
 
 def _without_inner_links(page: pikepdf.Object) -> None:
@@ -102,158 +150,118 @@ def _leads_out(link: pikepdf.Object) -> bool:
     return isinstance(action, pikepdf.Dictionary) and action.get("/S") == "/URI"
 
 
-def _targets(pdf: pikepdf.Pdf, pages: Sequence[pikepdf.Object]) -> Iterable[pikepdf.Array]:
-    """Every explicit destination that the document has: of links, bookmarks, names, and on opening."""
-    for names in named_destinations(pdf):
-        for named in names.values():
-            yield from _target(named)
-    for page in pages:
-        for annotation in annotations(page):
-            yield from _led_to(annotation)
-    yield from _target(pdf.Root.get("/OpenAction"))
-    outlines = pdf.Root.get("/Outlines")
-    lines = [outlines.get("/First")] if isinstance(outlines, pikepdf.Dictionary) else []
-    seen: set[tuple[int, int]] = set()
-    while lines:
-        line = lines.pop()
-        if isinstance(line, pikepdf.Dictionary) and line.objgen not in seen:
-            seen.add(line.objgen)
-            lines += [line[key] for key in ("/Next", "/First") if key in line]
-            yield from _led_to(line)
-
-
-def _led_to(line: pikepdf.Object) -> Iterable[pikepdf.Array]:
-    """The explicit destination of a link or a bookmark, if it has one."""
-    # Asking for an entry that is not there costs ten times as much as asking whether it is.
-    for key in ("/Dest", "/A"):
-        if key in line:
-            yield from _target(line[key])
-
-
-def _target(target: object) -> Iterable[pikepdf.Array]:
-    if target is None:
-        return
-    if isinstance(target, pikepdf.Dictionary):
-        target = target.get("/D") if "/D" in target else None
-    if isinstance(target, pikepdf.Array) and len(target) > 0:
-        yield target
-
-
-def _lead_on(pdf: pikepdf.Pdf, pages: Sequence[pikepdf.Object], blanks: Sequence[int]) -> None:
-    """Let what led to a blank page lead to the first of them, whole, since the signed page has other measures.
-
-    Destinations that count pages instead of naming one would be off by those that come in, and get a name.
-    """
-    gone = {pages[blank].objgen for blank in blanks}
-    for target in _targets(pdf, pages):
-        page: object = target[0]
-        if isinstance(page, int):
-            if not 0 <= page < len(pages):
-                continue
-            page = target[0] = pages[page]
-        if isinstance(page, pikepdf.Object) and page.objgen in gone:
-            del target[1:]
-            target[0] = pages[blanks[0]]
-            target.append(pikepdf.Name.Fit)
-
-
-def _place(pdf: pikepdf.Pdf, blanks: Sequence[int], signed: list[pikepdf.Object]) -> int:
-    """Put the signed pages in; returns the place of the first, from 0."""
-    pages: list[pikepdf.Object] = [page.obj for page in pdf.pages]
-    tree = pdf.Root.Pages
-    at = blanks[0] if blanks else len(pages)
-    _lead_on(pdf, pages, blanks)
-    if blanks:
-        # The first blank page's object becomes the signed page: what refers to it stays as it is.
-        pikepdf.Page(pages[at]).emplace(pikepdf.Page(signed[0]), retain=())
-        signed[0] = pages[at]
-    for page in signed:
-        page["/Parent"] = tree
-    gone = frozenset(blanks)
-    kept = [page for number, page in enumerate(pages) if number not in gone]
-    kept = [*kept[:at], *signed, *kept[at:]]
-    tree["/Kids"] = pikepdf.Array(kept)
-    tree["/Count"] = len(kept)
-    return at
-
-
-def _add_bookmarks(pdf: pikepdf.Pdf, starts: Sequence[tuple[str, pikepdf.Object]]) -> None:
+def _put_bookmarks(pdf: pikepdf.Pdf, out: PdfUpdate, lines: Sequence[tuple[str, int]]) -> None:
     """A line for the signature pages at the end of the outline, and one under it for each counterpart."""
-    outlines = pdf.Root.get("/Outlines")
-    if not isinstance(outlines, pikepdf.Dictionary):
-        outlines = pdf.Root["/Outlines"] = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Outlines, Count=0))
-    heading = pdf.make_indirect(pikepdf.Dictionary(Title=_HEADING, Parent=outlines, Dest=_fit(starts[0][1])))
-    _chain(pdf, heading, [pikepdf.Dictionary(Title=label, Dest=_fit(page)) for label, page in starts])
-    heading["/Count"] = -len(starts)
-    last = outlines.get("/Last")
-    if isinstance(last, pikepdf.Dictionary):
-        last["/Next"], heading["/Prev"] = heading, last
+    found, heading, previous = pdf.Root.get("/Outlines"), out.reserve(), None
+    outlines = found if isinstance(found, pikepdf.Dictionary) else pikepdf.Dictionary(Type=pikepdf.Name.Outlines)
+    if outlines.is_indirect:
+        number = out.number(outlines)
     else:
-        outlines["/First"] = heading
-    outlines["/Last"] = heading
+        number = out.reserve()
+        out.give(pdf.Root, "/Outlines", b"%d 0 R" % number)
+    ends = [b"/Last %d 0 R" % heading]
+    last = outlines.get("/Last")
+    if isinstance(last, pikepdf.Dictionary) and last.is_indirect:
+        previous = out.number(last)
+        out.give(last, "/Next", b"%d 0 R" % heading)
+    else:
+        ends.append(b"/First %d 0 R" % heading)
+    for key in outlines.keys() & {end.split()[0].decode() for end in ends}:
+        del outlines[key]
     count: object = outlines.get("/Count", 0)
     outlines["/Count"] = count + 1 if isinstance(count, int) and count >= 0 else 1
+    out.put_object(number, outlines, b" ".join(ends), None)
+    bookmarks = [Bookmark(text_string(label), page, b"/Fit") for label, page in lines]
+    branch = write_siblings(out, heading, bookmarks, lambda page: page)
+    target = b" /Dest [%d 0 R /Fit]" % lines[0][1]
+    out.put(heading, item_body(text_string(_HEADING), number, previous, None, branch, target, is_open=False))
 
 
-def _chain(pdf: pikepdf.Pdf, parent: pikepdf.Object, lines: Sequence[pikepdf.Dictionary]) -> None:
-    numbered = [pdf.make_indirect(line) for line in lines]
-    for line in numbered:
-        line["/Parent"] = parent
-    for line, following in pairwise(numbered):
-        line["/Next"], following["/Prev"] = following, line
-    parent["/First"], parent["/Last"] = numbered[0], numbered[-1]
-
-
-def _fit(page: pikepdf.Object) -> pikepdf.Array:
-    return pikepdf.Array([page, pikepdf.Name.Fit])
-
-
-def _drop_claims(pdf: pikepdf.Pdf) -> None:
+def _drop_claims(pdf: pikepdf.Pdf, out: PdfUpdate) -> None:
     """The signed pages are scans, so the file no longer is what an archive or a screen reader was promised."""
     metadata = pdf.Root.get("/Metadata")
     if not isinstance(metadata, pikepdf.Stream):
         return
     data = metadata.read_bytes()
     if b"pdfaid" in data or b"pdfuaid" in data:
-        with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as described:
+        out.put_stream(out.number(metadata), b"/Type /Metadata /Subtype /XML", _without_claims(data))
+
+
+def _without_claims(metadata: bytes) -> bytes:
+    with pikepdf.new() as scratch:
+        scratch.Root["/Metadata"] = scratch.make_stream(metadata)
+        with scratch.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as described:
             for claim in _CLAIMS:
                 if claim in described:
                     del described[claim]
+        return scratch.Root.Metadata.read_bytes()
 
 
-def _save(pdf: pikepdf.Pdf, out: Path) -> ExecutedFile:
+def _state_version(pdf: pikepdf.Pdf, out: PdfUpdate) -> None:
+    """Signed pages may need what came with a later version of PDF than the file's own."""
+    stated: object = pdf.Root.get("/Version")
+    if max(pdf.pdf_version, str(stated or "")[1:]) < _VERSION:
+        out.give(pdf.Root, "/Version", b"/" + _VERSION.encode())
+
+
+def _write(
+    pdf: pikepdf.Pdf, file: BinaryIO, counterparts: Sequence[CounterpartPage], blanks: Sequence[int], made: BinaryIO
+) -> ExecutedFile:
+    """Write the executed version of an open execution version, whose bytes are in `file`, to `made`."""
+    _check_unsealed(pdf)
+    count = len(pdf.pages)
+    labels = read_labels(pdf, count)
+    out = PdfUpdate(made, file, pdf, _flatten(pdf))
+    _lead_on(pdf, blanks, out)
+    at = blanks[0] if blanks else count
+    signed: list[int] = []
+    starts = []
+    for counterpart in counterparts:
+        # The first blank page's object becomes the signed page: what refers to it stays as it is.
+        numbers = _put_signed(counterpart, out, pdf, pdf.pages[at].obj if blanks and not signed else None)
+        starts.append((counterpart.label, numbers[0]))
+        signed += numbers
+    pages = _place(pdf, out, signed, blanks, at)
+    _put_bookmarks(pdf, out, starts)
+    new = inserted(labels, at, blanks, [LabelRange(0, "D", "S-")], len(signed), count)
+    out.give(pdf.Root, "/PageLabels", labels_body(new))
+    _drop_claims(pdf, out)
+    _state_version(pdf, out)
+    sha256 = out.finish_update()
+    return ExecutedFile(pages, out.size, sha256)
+
+
+def _place(pdf: pikepdf.Pdf, out: PdfUpdate, signed: Sequence[int], blanks: Sequence[int], at: int) -> int:
+    """Put the signed pages before page `at`, and take the blank ones out; returns how many pages there are."""
+    kept = [(number, page.obj.unparse()) for number, page in enumerate(pdf.pages) if number not in set(blanks)]
+    before, after = [page for number, page in kept if number < at], [page for number, page in kept if number > at]
+    kids = [*before, *(b"%d 0 R" % number for number in signed), *after]
+    out.give(pdf.Root.Pages, "/Kids", b"[%b]" % b" ".join(kids))
+    out.give(pdf.Root.Pages, "/Count", b"%d" % len(kids))
+    return len(kids)
+
+
+def _mended(execution: Path) -> BytesIO:
+    """A file with faults written anew, as the library mended them when it was read."""
+    with opened(execution, _EXECUTION) as pdf:
+        mended = BytesIO()
+        flatten_pages(pdf)
+        # The library counts anew, but only where there was a count.
+        pdf.trailer["/Size"] = 0
+        pdf.save(mended, deterministic_id=True)
+        return mended
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[BinaryIO]:
+    """A file that is at `out` when all went well, and nowhere otherwise."""
     partial = out.with_name(out.name + ".part")
     try:
-        # A file that is open already is written without a copy of its own beside it.
-        with partial.open("w+b") as file:
-            pdf.save(
-                file,
-                min_version="1.7",
-                static_id=True,
-                object_stream_mode=pikepdf.ObjectStreamMode.disable,
-                compress_streams=False,
-                stream_decode_level=pikepdf.StreamDecodeLevel.none,
-                fix_metadata_version=False,
-            )
-            file.seek(0)
-            size, sha256 = _give_own_id(file)
+        with partial.open("wb") as file:
+            yield file
         os.replace(partial, out)
     finally:
         partial.unlink(missing_ok=True)
-    return ExecutedFile(int(pdf.Root.Pages.Count), size, sha256)
-
-
-def _give_own_id(file: BinaryIO) -> tuple[int, str]:
-    """Put an ID of the content in the place of the fixed one, at half the cost of qpdf's own; the size and SHA-256."""
-    data = file.read()
-    at = data.index(_FIXED_ID, data.rindex(b"trailer"))
-    digest = hashlib.sha256(memoryview(data)[:at])
-    own = b"<" + digest.hexdigest()[: len(_FIXED_ID) - 2].encode() + b">"
-    rest = data[at:].replace(_FIXED_ID, own)
-    digest.update(rest)
-    file.seek(at)
-    file.write(rest)
-    return len(data), digest.hexdigest()
 
 
 def make_executed(
@@ -270,23 +278,11 @@ def make_executed(
     if not counterparts:
         raise ValueError("There is no signed page to put in. Wait for one, or release the ones in escrow.")
     with opened(execution, _EXECUTION) as pdf:
-        pages = len(pdf.pages)
-        if pages == 0:
+        if len(pdf.pages) == 0:
             raise DocumentCannotBeBound(_EXECUTION, "the PDF has no pages. File the right one.")
-        blanks = _check_blanks(blank_pages, pages)
-        _check_unsealed(pdf)
-        flatten_pages(pdf)
-        labels = read_labels(pdf, pages)
-        taken = [(counterpart.label, _signed_pages(pdf, counterpart)) for counterpart in counterparts]
-        signed = [page for _, found in taken for page in found]
-        at = _place(pdf, blanks, signed)
-        tree = list(pdf.Root.Pages.Kids)
-        starts, here = [], at
-        for label, found in taken:
-            starts.append((label, tree[here]))
-            here += len(found)
-        _add_bookmarks(pdf, starts)
-        new = inserted(labels, at, blanks, [LabelRange(0, "D", "S-")], len(signed), pages)
-        pdf.Root["/PageLabels"] = labels_object(new)
-        _drop_claims(pdf)
-        return _save(pdf, out)
+        blanks = _check_blanks(blank_pages, len(pdf.pages))
+        with suppress(CannotBeUpdated), execution.open("rb") as file, _whole(out) as made:
+            return _write(pdf, file, counterparts, blanks, made)
+    mended = _mended(execution)
+    with opened(mended, _EXECUTION) as pdf, _whole(out) as made:
+        return _write(pdf, mended, counterparts, blanks, made)

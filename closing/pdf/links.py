@@ -6,25 +6,44 @@ A link whose place does not exist leads nowhere, there as here, and loses its ta
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pikepdf
+
+from closing.pdf.pdf_stream import ObjGen
 
 _DEPTH = 64
 _CHAIN = 16
 
 
-def _named_in_tree(node: object, depth: int = 0) -> Iterator[tuple[bytes, pikepdf.Object]]:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A named destination: of the old kind (names) or the new (strings), and the numbered object that it is part of."""
+
+    is_old: bool
+    key: bytes
+    target: pikepdf.Object
+    holder: ObjGen
+
+
+def holder_of(found: pikepdf.Object, holder: ObjGen) -> ObjGen:
+    """The number of an object, or of what it is part of."""
+    return found.objgen if found.is_indirect else holder
+
+
+def _named_in_tree(node: object, holder: ObjGen, depth: int = 0) -> Iterator[Named]:
     if depth > _DEPTH or not isinstance(node, pikepdf.Dictionary):
         return
+    holder = holder_of(node, holder)
     names = node.get("/Names")
     if isinstance(names, pikepdf.Array):
         row = list(names)
         for key, value in zip(row[::2], row[1::2], strict=False):
-            yield _key(key), value
+            yield Named(False, _key(key), value, holder_of(names, holder))
     kids = node.get("/Kids")
     if isinstance(kids, pikepdf.Array):
         for kid in kids:
-            yield from _named_in_tree(kid, depth + 1)
+            yield from _named_in_tree(kid, holder_of(kids, holder), depth + 1)
 
 
 def _key(name: object) -> bytes:
@@ -33,14 +52,15 @@ def _key(name: object) -> bytes:
     return bytes(name) if isinstance(name, (pikepdf.String, bytes)) else str(name).encode()
 
 
-def named_destinations(pdf: pikepdf.Pdf) -> tuple[dict[bytes, pikepdf.Object], dict[bytes, pikepdf.Object]]:
-    """Every named destination as it stands: those of the old kind (names), and of the new (strings)."""
+def named_destinations(pdf: pikepdf.Pdf) -> Iterator[Named]:
+    """Every named destination as it stands."""
     dests, names = pdf.Root.get("/Dests"), pdf.Root.get("/Names")
-    old: dict[bytes, pikepdf.Object] = {}
     if isinstance(dests, pikepdf.Dictionary):
-        old = {key[1:].encode("utf-8", "surrogateescape"): value for key, value in dests.items()}
-    tree = names.get("/Dests") if isinstance(names, pikepdf.Dictionary) else None
-    return old, dict(_named_in_tree(tree))
+        holder = holder_of(dests, pdf.Root.objgen)
+        for key, value in dests.items():
+            yield Named(True, key[1:].encode("utf-8", "surrogateescape"), value, holder)
+    if isinstance(names, pikepdf.Dictionary):
+        yield from _named_in_tree(names.get("/Dests"), holder_of(names, pdf.Root.objgen))
 
 
 class Places:
@@ -49,7 +69,9 @@ class Places:
     def __init__(self, pdf: pikepdf.Pdf) -> None:
         self._pages = [page.obj for page in pdf.pages]
         self._place = {page.objgen: at for at, page in enumerate(self._pages)}
-        old, new = named_destinations(pdf)
+        every = list(named_destinations(pdf))
+        old = {named.key: named.target for named in every if named.is_old}
+        new = {named.key: named.target for named in every if not named.is_old}
         # Some programs write a name where they mean a string, and the other way round.
         self._by_name, self._by_string = {**new, **old}, {**old, **new}
         self._known: dict[tuple[bool, bytes], pikepdf.Array | None] = {}

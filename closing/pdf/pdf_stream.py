@@ -7,7 +7,7 @@ the bytes of streams pass through as they are.
 import hashlib
 import re
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import BinaryIO
 
@@ -31,14 +31,17 @@ def text_string(text: str) -> bytes:
 class PdfStream:
     """A PDF as it is written. Numbers are given out by `reserve`; every one must be put once."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: BinaryIO, begin: Iterable[bytes] = (_HEADER,), taken: int = 1) -> None:
+        """`begin` is how the file begins; numbers below `taken` are given out already."""
         self._out = out
         self._hash = hashlib.sha256()
-        self._places = array("Q", [0])
+        self._taken = taken
+        self._places = array("Q", bytes(8 * taken))
         self._waiting: list[bytes] = []
         self._written = 0
         self.size = 0
-        self._write(_HEADER)
+        for data in begin:
+            self._write(data)
 
     def _write(self, data: bytes) -> None:
         self._waiting.append(data)
@@ -93,32 +96,49 @@ class PdfStream:
             return text
 
         for key in queue:
-            found = pdf.get_object(key)
-            data = _raw(found) if isinstance(found, pikepdf.Stream) else None
-            body = _body(found if data is None else found.stream_dict)
+            self.put_object(numbers[key], pdf.get_object(key), added.get(key, b""), renumbered)
+
+    def put_object(
+        self, number: int, found: pikepdf.Object, added: bytes, renumbered: Callable[[re.Match[bytes]], bytes] | None
+    ) -> None:
+        """Write an object as qpdf prints it, with entries added to its dictionary, and references as they become."""
+        data = _raw(found) if isinstance(found, pikepdf.Stream) else None
+        body = _body(found if data is None else found.stream_dict)
+        if renumbered is not None:
             body = (_REFERENCE_OR_STRING if b"(" in body else _REFERENCE).sub(renumbered, body)
-            if key in added:
-                body = b"%b %b >>" % (body[:-2], added[key])
-            if data is None:
-                self.put(numbers[key], body)
-            else:
-                # `<<` and `>>` are taken off, for the length to go in.
-                self.put_stream(numbers[key], body[2:-2], data)
+        if added:
+            body = b"%b %b >>" % (body[:-2], added)
+        if data is None:
+            self.put(number, body)
+        else:
+            # `<<` and `>>` are taken off, for the length to go in.
+            self.put_stream(number, body[2:-2], data)
+
+    def check_complete(self) -> None:
+        """Raises ValueError where a number was given out and nothing written for it."""
+        given = self._places[self._taken :]
+        if given and min(given) == 0:
+            raise ValueError("An object of the file was announced and not written.")
+
+    def name(self) -> bytes:
+        """A name of the file by its content so far, as its ID has it."""
+        self._flush()
+        return b"<%b>" % self._hash.copy().hexdigest()[:32].encode()
 
     def finish(self, root: int, info: int | None) -> str:
         """Write the table; returns the SHA-256 of the whole file."""
+        self.check_complete()
         start, count = self.size, len(self._places)
-        if count > 1 and min(self._places[1:]) == 0:
-            raise ValueError("An object of the file was announced and not written.")
         self._write(b"xref\n0 %d\n0000000000 65535 f \n" % count)
         for at in range(1, count, 4096):
             self._write(b"".join(b"%010d 00000 n \n" % place for place in self._places[at : at + 4096]))
-        self._flush()
-        name = self._hash.copy().hexdigest()[:32].encode()
-        self._write(
-            b"trailer\n<< /Size %d /Root %d 0 R%b /ID [<%b> <%b>] >>\nstartxref\n%d\n%%%%EOF\n"
-            % (count, root, b"" if info is None else b" /Info %d 0 R" % info, name, name, start)
-        )
+        name, said = self.name(), b"" if info is None else b" /Info %d 0 R" % info
+        self._write(b"trailer\n<< /Size %d /Root %d 0 R%b /ID [%b %b] >>\n" % (count, root, said, name, name))
+        return self.end(start)
+
+    def end(self, start: int) -> str:
+        """Say where the table began; returns the SHA-256 of the whole file."""
+        self._write(b"startxref\n%d\n%%%%EOF\n" % start)
         self._flush()
         return self._hash.hexdigest()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pikepdf
 
@@ -55,7 +56,7 @@ def checked_digest(path: Path, title: str, sha256: str) -> str:
 
 
 @contextmanager
-def opened(path: Path, title: str) -> Iterator[pikepdf.Pdf]:
+def opened(path: Path | BinaryIO, title: str) -> Iterator[pikepdf.Pdf]:
     """Open a document for binding; raises DocumentCannotBeBound, also for what fails while it is worked on."""
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf:

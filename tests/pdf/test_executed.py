@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,37 +15,7 @@ from pypdf import PdfReader
 from closing.pdf.book_spec import DocumentCannotBeBound
 from closing.pdf.executed import CounterpartPage, ExecutedFile, make_executed
 from tests.pdf.documents import HOWS, Link, all_links, link_targets, make_document
-from tests.pdf.reading import page_text
-
-PARTIES = ("Andrea Martin", "Malcolm and Emily Fairbairn", "The & Trust")
-
-
-def signed_by(folder: Path, *parties: str, pages: int = 1) -> list[CounterpartPage]:
-    return [
-        CounterpartPage(party, make_document(folder / f"signed-{at}.pdf", f"Signed {at}", pages, outline=True))
-        for at, party in enumerate(parties)
-    ]
-
-
-def agreement(folder: Path, pages: int = 6, links: Sequence[Link] = (), labels: Dictionary | None = None) -> Path:
-    return make_document(folder / "execution.pdf", "Agreement", pages, links, outline=True, labels=labels)
-
-
-def texts(path: Path) -> list[str]:
-    data = path.read_bytes()
-    by_pdfium = [page_text(data, at) for at in range(len(PdfReader(path).pages))]
-    assert [" ".join(page.extract_text().split()) for page in PdfReader(path).pages] == by_pdfium
-    return by_pdfium
-
-
-def labels_of(path: Path) -> list[str]:
-    with pypdfium2.PdfDocument(path) as pdf:
-        return [pdf.get_page_label(at) for at in range(len(pdf))]
-
-
-def made(folder: Path, execution: Path, blanks: Sequence[int], *parties: str) -> tuple[Path, ExecutedFile]:
-    out = folder / "executed.pdf"
-    return out, make_executed(execution, signed_by(folder, *parties), blanks, out)
+from tests.pdf.executing import PARTIES, agreement, labels_of, made, signed_by, texts
 
 
 def test_all_counterparts_stand_where_the_first_blank_page_was(tmp_path: Path) -> None:
@@ -157,6 +126,7 @@ def test_the_same_files_give_the_same_bytes_and_the_execution_version_is_not_tou
     out, first = made(tmp_path, execution, [2], *PARTIES)
     assert make_executed(execution, signed_by(tmp_path, *PARTIES), [2], out) == first
     assert execution.read_bytes() == before
+    assert out.read_bytes().startswith(before)
 
 
 def test_qpdf_finds_nothing_wrong(tmp_path: Path) -> None:

@@ -3,28 +3,22 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from shutil import which
-from typing import TypeVar
 
 import pikepdf
 import pypdf
 import pytest
-from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from pikepdf import Array, Dictionary, Name, String
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
-from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
-from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
-from pyhanko_certvalidator import ValidationContext
+from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from closing.pdf.sealing_keys import KeyNotUsable, SealingKey, load_key, make_key
+from closing.pdf.sealing_keys import KeyNotUsable, load_key, make_key
 from closing.pdf.seals import CannotSeal, NoTimeStamp, is_sealed, seal
 from closing.pdf.verification import verify_seals
 from tests.pdf.reading import page_count, page_text
@@ -42,29 +36,7 @@ from tests.pdf.sealing import (
     sealed_paper,
     time_stamp_server,
 )
-
-Answer = TypeVar("Answer")
-
-
-def elsewhere(ask: Callable[..., Answer], *about: object) -> Answer:
-    """In a thread of its own: the library begins an event loop, and a browser's may be running in this one."""
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(ask, *about).result()
-
-
-def validated(signature: EmbeddedPdfSignature, context: ValidationContext) -> PdfSignatureStatus:
-    return elsewhere(validate_pdf_signature, signature, context)
-
-
-def trusted(key: SealingKey) -> ValidationContext:
-    root = asn1_x509.Certificate.load(key.certificates[-1].public_bytes(serialization.Encoding.DER))
-    return ValidationContext(trust_roots=[root], moment=AT)
-
-
-def judged(pdf: bytes, key: SealingKey) -> PdfSignatureStatus:
-    """What the signing library itself says, with the analysis of changes that a small file can afford."""
-    (signature,) = PdfFileReader(BytesIO(pdf)).embedded_signatures
-    return validated(signature, trusted(key))
+from tests.pdf.validating import elsewhere, judged, trusted, validated
 
 
 def opened(pdf: bytes) -> pikepdf.Pdf:
