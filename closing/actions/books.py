@@ -11,7 +11,7 @@ from django.conf import settings
 
 from closing.actions import events, executed
 from closing.actions.base import ActionRefused, acting
-from closing.actions.leases import CannotBeMade, Held, Queue
+from closing.actions.leases import CannotBeMade, Held, Queue, call_off
 from closing.actions.sealing import seal_file, seal_list
 from closing.actions.stored_files import fetch, store_path
 from closing.models import Allotment, ClosingBook, Deal, ExecutedVersion
@@ -27,7 +27,6 @@ from closing.queries.facts import facts_of
 from closing.queries.gates import gate_of
 from closing.rules.access import Verb
 from closing.rules.gate import evaluate
-from closing.rules.making import MakingState, NotFromHere, check_transition
 from closing.rules.words import number
 from investors.models import User
 
@@ -80,17 +79,10 @@ def cancel_book(book: ClosingBook, by: User | None) -> ClosingBook:
     Raises NotAllowed, and ActionRefused where it is made or over.
     """
     with acting(book.deal, by, Verb.CANCEL_BOOK) as act:
-        rows = ClosingBook.objects.select_for_update(of=("self",)).select_related("deal", "allotment__investor")
-        locked = rows.get(pk=book.pk)
-        try:
-            check_transition(MakingState(locked.state), MakingState.CANCELLED, "closing book")
-        except NotFromHere as refused:
-            raise ActionRefused(str(refused)) from refused
-        locked.state, locked.lease_until, locked.lease_token = ClosingBook.State.CANCELLED, None, None
-        locked.save(update_fields=["state", "lease_until", "lease_token"])
-        whose = f" for {locked.allotment.investor.name}" if locked.allotment else ""
-        act.record("closing-book-cancelled", locked, f"The closing book{whose} was cancelled")
-        return locked
+        row = call_off(book, "closing book")
+        whose = f" for {row.allotment.investor.name}" if row.allotment else ""
+        act.record("closing-book-cancelled", row, f"The closing book{whose} was cancelled")
+        return row
 
 
 def _told(row: ClosingBook) -> None:
@@ -103,12 +95,7 @@ def _told(row: ClosingBook) -> None:
         )
 
 
-def lease() -> timedelta:
-    """How long a worker may be silent."""
-    return timedelta(seconds=settings.BOOK_LEASE_SECONDS)
-
-
-QUEUE: Queue[ClosingBook] = Queue(ClosingBook, lease, _told)
+QUEUE: Queue[ClosingBook] = Queue(ClosingBook, timedelta(seconds=settings.BOOK_LEASE_SECONDS), _told)
 
 
 def make(pk: int) -> bool:

@@ -115,12 +115,7 @@ def _told(row: ExecutedVersion) -> None:
         events.record(row.deal, None, "executed-version-failed", row, f"{title} could not be made", reason=row.error)
 
 
-def lease() -> timedelta:
-    """How long a worker may take; longer than the time limit of its task."""
-    return timedelta(seconds=settings.BOOK_LEASE_SECONDS)
-
-
-QUEUE: Queue[ExecutedVersion] = Queue(ExecutedVersion, lease, _told)
+QUEUE: Queue[ExecutedVersion] = Queue(ExecutedVersion, timedelta(seconds=settings.BOOK_LEASE_SECONDS), _told)
 
 
 def make(pk: int) -> bool:

@@ -13,7 +13,9 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import F, Q
 
+from closing.actions.base import ActionRefused
 from closing.models import LeasedRow
+from closing.rules.making import MakingState, NotFromHere, check_transition
 from investors.clock import now
 
 Row = TypeVar("Row", bound=LeasedRow)
@@ -33,10 +35,14 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True)
 class Queue(Generic[Row]):
-    """One kind of work. `told` is called in the transaction that ends a row, for the event: made or failed."""
+    """One kind of work.
+
+    `lease` is how long a worker may be silent: longer than its task's time limit, or than it goes on without saying how
+    far it is. `told` is called in the transaction that ends a row, for the event: made or failed.
+    """
 
     model: type[Row]
-    lease: Callable[[], timedelta]
+    lease: timedelta
     told: Callable[[Row], None]
 
     def waiting(self) -> list[int]:
@@ -64,9 +70,7 @@ class Queue(Generic[Row]):
         claimed = (
             self._rows()
             .filter(free, pk__in=list(pks), attempts__lt=MOST_ATTEMPTS)
-            .update(
-                state=State.MAKING, lease_until=moment + self.lease(), lease_token=token, attempts=F("attempts") + 1
-            )
+            .update(state=State.MAKING, lease_until=moment + self.lease, lease_token=token, attempts=F("attempts") + 1)
         )
         return token if claimed else None
 
@@ -106,7 +110,7 @@ class Queue(Generic[Row]):
 
     def _lapsed(self, moment: datetime) -> Q:
         """Being made under a lease that ran out, or that was given before the clock was set back."""
-        return Q(state=State.MAKING) & (Q(lease_until__lte=moment) | Q(lease_until__gt=moment + self.lease()))
+        return Q(state=State.MAKING) & (Q(lease_until__lte=moment) | Q(lease_until__gt=moment + self.lease))
 
     @transaction.atomic
     def _end(self, row: Row, token: UUID, **values: Any) -> bool:
@@ -128,9 +132,36 @@ class Held(Generic[Row]):
 
     def progress(self, pages_made: int, pages_total: int | None = None) -> None:
         """Say how far it is, and keep the lease. Raises LeaseLost where the lease is no longer one's own."""
-        values: dict[str, Any] = {"pages_made": pages_made, "lease_until": now() + self.queue.lease()}
+        values: dict[str, Any] = {"pages_made": pages_made, "lease_until": now() + self.queue.lease}
         if pages_total is not None:
             values["pages_total"] = pages_total
         held = self.queue._rows().filter(pk=self.row.pk, state=State.MAKING, lease_token=self.token)
         if not held.update(**values):
             raise LeaseLost
+
+
+def call_off(row: Row, what: str) -> Row:
+    """Cancel a row that is not made yet, in an action under way; a worker at it throws its work away.
+
+    Raises ActionRefused where it is made or over; `what` is what the reason calls it.
+    """
+    locked = lock_to(row, MakingState.CANCELLED, what)
+    locked.state, locked.lease_until, locked.lease_token = State.CANCELLED, None, None
+    locked.save(update_fields=["state", "lease_until", "lease_token"])
+    return locked
+
+
+def queue_again(locked: LeasedRow, at: datetime) -> None:
+    """Put a locked row back in the queue, its attempts counted afresh."""
+    locked.state, locked.attempts, locked.error, locked.requested_at = State.QUEUED, 0, "", at
+    locked.save(update_fields=["state", "attempts", "error", "requested_at"])
+
+
+def lock_to(row: Row, to: MakingState, what: str) -> Row:
+    """The row, locked and fresh, if it may become `to`. Raises ActionRefused where it may not."""
+    locked: Row = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    try:
+        check_transition(MakingState(locked.state), to, what)
+    except NotFromHere as refused:
+        raise ActionRefused(str(refused)) from refused
+    return locked

@@ -79,12 +79,7 @@ def _told(row: MoneyPaper) -> None:
         events.record(row.deal, None, "money-paper-failed", row, said, reason=row.error)
 
 
-def lease() -> timedelta:
-    """How long a worker may be silent."""
-    return timedelta(seconds=settings.MONEY_PAPER_LEASE_SECONDS)
-
-
-QUEUE: Queue[MoneyPaper] = Queue(MoneyPaper, lease, _told)
+QUEUE: Queue[MoneyPaper] = Queue(MoneyPaper, timedelta(seconds=settings.MONEY_PAPER_LEASE_SECONDS), _told)
 
 
 def make(pk: int) -> bool:

@@ -46,11 +46,6 @@ CHANGED = (
 )
 
 
-def lease() -> timedelta:
-    """How long a worker may be silent; longer than the time limit of its task."""
-    return timedelta(seconds=settings.PACKET_LEASE_SECONDS)
-
-
 def make(packet_id: int) -> bool:
     """Make one packet, if nobody else is at it. True if this call made it."""
     return bool(make_all([packet_id]))
@@ -96,16 +91,6 @@ def batches(packets: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
         held += pages
     if batch:
         yield batch
-
-
-def claim(packet_id: int) -> UUID | None:
-    """Take the lease of a packet that is queued, or whose lease ran out. None where there is nothing to take."""
-    return QUEUE.claim(packet_id)
-
-
-def waiting() -> list[int]:
-    """The packets that somebody should come for: queued, or left by a worker that died. Gives up on the hopeless."""
-    return QUEUE.waiting()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +188,4 @@ def _told(packet: Packet) -> None:
     events.record(packet.deal, None, "packet-failed", packet, summary, reason=packet.error)
 
 
-QUEUE = Queue(Packet, lease, _told)
+QUEUE = Queue(Packet, timedelta(seconds=settings.PACKET_LEASE_SECONDS), _told)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from closing.actions.base import Act, ActionRefused, acting
+from closing.actions.leases import call_off, lock_to, queue_again
 from closing.actions.signature_pages import Place, page_rows
 from closing.models import Deal, Packet, PacketPage, SignatureBlock, SignaturePage
 from closing.pdf.signatures import packet_key
@@ -11,7 +12,7 @@ from closing.queries.packet_specs import frame_of, packet_spec, printed_pages
 from closing.queries.packets import firm_of_party, unsigned_pages
 from closing.rules import terms
 from closing.rules.access import Verb
-from closing.rules.making import MakingState, NotFromHere, check_transition
+from closing.rules.making import MakingState
 from closing.rules.words import number
 from investors.models import User
 
@@ -50,9 +51,7 @@ def cancel_packet(packet: Packet, by: User | None) -> Packet:
     Raises NotAllowed, and ActionRefused where it is made or over.
     """
     with acting(packet.deal, by, Verb.CANCEL_PACKET) as act:
-        locked = _locked(packet, MakingState.CANCELLED)
-        locked.state, locked.lease_until, locked.lease_token = Packet.State.CANCELLED, None, None
-        locked.save(update_fields=["state", "lease_until", "lease_token"])
+        locked = call_off(packet, "packet")
         act.record("packet-cancelled", locked, f"The packet of {locked.person} was cancelled")
         return locked
 
@@ -64,7 +63,7 @@ def retry_packet(packet: Packet, by: User | None) -> Packet:
     ActionRefused from any other state.
     """
     with acting(packet.deal, by, Verb.REQUEST_PACKET) as act:
-        locked = _locked(packet, MakingState.QUEUED)
+        locked = lock_to(packet, MakingState.QUEUED, "packet")
         if locked.state == Packet.State.MAKING:
             raise ActionRefused("This packet is being made. Wait for it, or cancel it first.")
         if by is not None and act.is_limited and not Packet.objects.visible_to(by).filter(pk=locked.pk).exists():
@@ -74,19 +73,9 @@ def retry_packet(packet: Packet, by: User | None) -> Packet:
         ).first()
         if same is not None:
             return same
-        locked.state, locked.attempts, locked.error, locked.requested_at = Packet.State.QUEUED, 0, "", act.now
-        locked.save(update_fields=["state", "attempts", "error", "requested_at"])
+        queue_again(locked, act.now)
         act.record("packet-requested-again", locked, f"The packet of {locked.person} was asked for again")
         return locked
-
-
-def _locked(packet: Packet, to: MakingState) -> Packet:
-    locked = Packet.objects.select_for_update(of=("self",)).select_related("deal").get(pk=packet.pk)
-    try:
-        check_transition(MakingState(locked.state), to, "packet")
-    except NotFromHere as refused:
-        raise ActionRefused(str(refused)) from refused
-    return locked
 
 
 def _grouped(of: terms.Deal, places: Iterable[Place], kind: Packet.Kind) -> dict[str, list[Place]]:

@@ -61,16 +61,6 @@ def make_pdf_copy(pk: int) -> bool:
     return QUEUE.work(pk, _make)
 
 
-def waiting() -> list[int]:
-    """The copies that somebody should come for."""
-    return QUEUE.waiting()
-
-
-def lease() -> timedelta:
-    """How long a worker may take; longer than the time limit of its task."""
-    return timedelta(seconds=settings.PDF_COPY_LEASE_SECONDS)
-
-
 def _make(held: Held[PdfCopy]) -> dict[str, Any]:
     program = converter()
     if program is None:
@@ -98,4 +88,4 @@ def _told(copy: PdfCopy) -> None:
         events.record(deal, None, "pdf-copy-failed", copy, f"No PDF copy of {what} could be made", reason=copy.error)
 
 
-QUEUE = Queue(PdfCopy, lease, _told)
+QUEUE = Queue(PdfCopy, timedelta(seconds=settings.PDF_COPY_LEASE_SECONDS), _told)

@@ -31,19 +31,9 @@ LONGEST_WAIT = 1.0  # seconds until what was read is written, so that the progre
 NOT_IN_STORE = "The file store does not give this file. Tell whoever runs this closing room, then read it again."
 
 
-def lease() -> timedelta:
-    """How long a worker may go without saying how far it is."""
-    return timedelta(seconds=settings.RETURN_LEASE_SECONDS)
-
-
 def read(file_id: int) -> bool:
     """Read a file that was handed in, if nobody else is at it. True if this call finished it."""
     return QUEUE.work(file_id, _read)
-
-
-def waiting() -> list[int]:
-    """The files that somebody should come for."""
-    return QUEUE.waiting()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,4 +172,4 @@ def _told(row: ReturnedFile) -> None:
     events.record(row.deal, None, "returned-file-read", row, summary, data={"sha256": row.sha256, **found})
 
 
-QUEUE = Queue(ReturnedFile, lease, _told)
+QUEUE = Queue(ReturnedFile, timedelta(seconds=settings.RETURN_LEASE_SECONDS), _told)

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from closing.actions import events
 from closing.actions.base import ActionRefused, acting
-from closing.actions.leases import CannotBeMade, Held, Queue
+from closing.actions.leases import CannotBeMade, Held, Queue, queue_again
 from closing.actions.sealing import seal_bytes
 from closing.actions.stored_files import store
 from closing.models import Counterpart, Deal, ElectronicSignature, SignaturePage
@@ -35,19 +35,9 @@ State = ElectronicSignature.State
 NOT_TOLD = "not known"
 
 
-def lease() -> timedelta:
-    """How long a worker may take; longer than the time limit of its task."""
-    return timedelta(seconds=settings.PACKET_LEASE_SECONDS)
-
-
 def make(pk: int) -> bool:
     """Make and seal the page of one electronic signature, if nobody else is at it. True if this call made it."""
     return QUEUE.work(pk, _make)
-
-
-def waiting() -> list[int]:
-    """The signatures whose page somebody should come for."""
-    return QUEUE.waiting()
 
 
 def retry(row: ElectronicSignature, by: User | None) -> ElectronicSignature:
@@ -59,8 +49,7 @@ def retry(row: ElectronicSignature, by: User | None) -> ElectronicSignature:
         locked = ElectronicSignature.objects.select_for_update(of=("self",)).get(pk=row.pk)
         if locked.state != State.FAILED:
             raise ActionRefused("The page is made, or being made. There is nothing to try again.")
-        locked.state, locked.attempts, locked.error, locked.requested_at = State.QUEUED, 0, "", act.now
-        locked.save(update_fields=["state", "attempts", "error", "requested_at"])
+        queue_again(locked, act.now)
         act.record("signed-page-requested-again", locked, f"The page that {row.user} signed is to be made again")
         return locked
 
@@ -122,4 +111,4 @@ def _told(row: ElectronicSignature) -> None:
     events.record(row.deal, None, "signed-page-made", row, told, data={"sha256": row.sha256}, at=row.made_at)
 
 
-QUEUE = Queue(ElectronicSignature, lease, _told)
+QUEUE = Queue(ElectronicSignature, timedelta(seconds=settings.PACKET_LEASE_SECONDS), _told)

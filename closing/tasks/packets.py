@@ -19,7 +19,7 @@ def make_packets(packet_ids: list[int]) -> None:
 @app.task(name="closing.tasks.packets.sweep_packets", soft_time_limit=45, time_limit=50)
 def sweep_packets() -> None:
     """Ring for the packets that nobody came for: alone for each that a worker died of, or of its neighbour, before."""
-    waiting = Packet.objects.filter(pk__in=packet_making.waiting()).order_by("id")
+    waiting = Packet.objects.filter(pk__in=packet_making.QUEUE.waiting()).order_by("id")
     fresh = waiting.filter(attempts=0).values_list("pk", "pages_total")
     again = waiting.filter(attempts__gt=0).values_list("pk", flat=True)
     for batch in (*packet_making.batches(fresh), *([packet_id] for packet_id in again)):

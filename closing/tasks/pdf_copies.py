@@ -17,7 +17,7 @@ def make_pdf_copy(pk: int) -> None:
 @app.task(name="closing.tasks.pdf_copies.sweep_pdf_copies", soft_time_limit=45, time_limit=50)
 def sweep_pdf_copies() -> None:
     """Ring for the copies that nobody came for."""
-    for pk in pdf_copies.waiting():
+    for pk in pdf_copies.QUEUE.waiting():
         make_pdf_copy.delay(pk)
 
 

@@ -17,7 +17,7 @@ def read_returned_file(file_id: int) -> None:
 @app.task(name="closing.tasks.returns.sweep_returned_files", soft_time_limit=45, time_limit=50)
 def sweep_returned_files() -> None:
     """Ring for the files that nobody came for."""
-    for file_id in return_reading.waiting():
+    for file_id in return_reading.QUEUE.waiting():
         read_returned_file.delay(file_id)
 
 

@@ -23,7 +23,7 @@ def make_signed_page(pk: int) -> None:
 @app.task(name="closing.tasks.signing.sweep_signed_pages", soft_time_limit=45, time_limit=50)
 def sweep_signed_pages() -> None:
     """Ring for the pages that nobody came for."""
-    for pk in signed_pages.waiting():
+    for pk in signed_pages.QUEUE.waiting():
         make_signed_page.delay(pk)
 
 

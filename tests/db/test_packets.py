@@ -44,7 +44,7 @@ def finished(packet: Packet, token: UUID, kept: StoredFile) -> bool:
 
 
 def claimed(packet: Packet) -> Packet:
-    assert packet_making.claim(packet.pk) is not None
+    assert packet_making.QUEUE.claim(packet.pk) is not None
     return Packet.objects.get(pk=packet.pk)
 
 
@@ -129,40 +129,40 @@ class TestLeases:
         return request_packets(cerplex, None, "Andrea Martin")[0]
 
     def test_one_worker_at_a_time(self, packet: Packet) -> None:
-        assert packet_making.claim(packet.pk) is not None
-        assert packet_making.claim(packet.pk) is None
-        assert packet_making.waiting() == []
+        assert packet_making.QUEUE.claim(packet.pk) is not None
+        assert packet_making.QUEUE.claim(packet.pk) is None
+        assert packet_making.QUEUE.waiting() == []
 
     def test_a_lease_that_ran_out_is_taken_over(self, packet: Packet) -> None:
-        first = packet_making.claim(packet.pk)
-        with clock.fixed(MONDAY + packet_making.lease()):
-            assert packet_making.waiting() == [packet.pk]
-            second = packet_making.claim(packet.pk)
+        first = packet_making.QUEUE.claim(packet.pk)
+        with clock.fixed(MONDAY + packet_making.QUEUE.lease):
+            assert packet_making.QUEUE.waiting() == [packet.pk]
+            second = packet_making.QUEUE.claim(packet.pk)
         assert second is not None
         assert second != first
 
     def test_a_lease_of_before_the_clock_was_set_back_counts_no_more(self, packet: Packet) -> None:
-        packet_making.claim(packet.pk)
+        packet_making.QUEUE.claim(packet.pk)
         with clock.fixed(MONDAY - timedelta(days=1)):
-            assert packet_making.waiting() == [packet.pk]
+            assert packet_making.QUEUE.waiting() == [packet.pk]
 
     def test_whoever_lost_its_lease_finishes_nothing(self, packet: Packet) -> None:
-        lost = packet_making.claim(packet.pk)
+        lost = packet_making.QUEUE.claim(packet.pk)
         assert lost is not None
-        with clock.fixed(MONDAY + packet_making.lease()):
-            assert packet_making.claim(packet.pk) is not None
+        with clock.fixed(MONDAY + packet_making.QUEUE.lease):
+            assert packet_making.QUEUE.claim(packet.pk) is not None
         kept = store(b"%PDF-", "packets", ".pdf")
         assert not finished(packet, lost, kept)
         assert Packet.objects.get(pk=packet.pk).state == State.MAKING
 
     def test_it_is_given_up_after_so_many_attempts_and_says_why(self, packet: Packet) -> None:
         for attempt in range(MOST_ATTEMPTS):
-            with clock.fixed(MONDAY + attempt * packet_making.lease()):
-                assert packet_making.waiting() == [packet.pk]
-                assert packet_making.claim(packet.pk) is not None
-        with clock.fixed(MONDAY + MOST_ATTEMPTS * packet_making.lease()):
-            assert packet_making.waiting() == []
-            assert packet_making.claim(packet.pk) is None
+            with clock.fixed(MONDAY + attempt * packet_making.QUEUE.lease):
+                assert packet_making.QUEUE.waiting() == [packet.pk]
+                assert packet_making.QUEUE.claim(packet.pk) is not None
+        with clock.fixed(MONDAY + MOST_ATTEMPTS * packet_making.QUEUE.lease):
+            assert packet_making.QUEUE.waiting() == []
+            assert packet_making.QUEUE.claim(packet.pk) is None
         packet.refresh_from_db()
         assert packet.state == State.FAILED
         assert packet.error.startswith("Given up after 5 attempts")
@@ -188,11 +188,11 @@ class TestCancelling:
 
     def test_a_cancelled_packet_is_not_made(self, packet: Packet) -> None:
         cancel_packet(packet, None)
-        assert packet_making.waiting() == []
-        assert packet_making.claim(packet.pk) is None
+        assert packet_making.QUEUE.waiting() == []
+        assert packet_making.QUEUE.claim(packet.pk) is None
 
     def test_a_worker_at_it_throws_its_work_away(self, packet: Packet) -> None:
-        token = packet_making.claim(packet.pk)
+        token = packet_making.QUEUE.claim(packet.pk)
         assert token is not None
         cancel_packet(packet, None)
         assert not finished(packet, token, store(b"%PDF-", "packets", ".pdf"))

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 
 from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.documents import add_document_version
-from closing.actions.pdf_copies import make_pdf_copy, request_pdf_copy, waiting, wants_copy
+from closing.actions.pdf_copies import QUEUE, make_pdf_copy, request_pdf_copy, wants_copy
 from closing.models import Deal, Deliverable, DocumentVersion, Event, PdfCopy
 from closing.queries.comparisons import comparison_page
 from closing.queries.documents import open_stored
@@ -44,7 +44,7 @@ def test_asked_for_twice_it_is_made_once_and_told_once(version: DocumentVersion,
     assert wants_copy(version)
     copy = request_pdf_copy(version, None)
     assert request_pdf_copy(version, None) == copy
-    assert waiting() == [copy.pk]
+    assert QUEUE.waiting() == [copy.pk]
     assert make_pdf_copy(copy.pk)
     assert not make_pdf_copy(copy.pk)
     copy.refresh_from_db()
