@@ -32,11 +32,13 @@ def freeze_funds_flow(
 ) -> FundsFlowVersion:
     """Freeze the funds flow as it stands now as the next version, with these adjustments, and what belongs to nobody.
 
+    Its tie-out is kept with it.
     Where the last version of that closing says the same, it is returned as it is. Raises NotAllowed, and ActionRefused
     where nobody would close, an adjustment is not right, or the uses come to more than the sources.
     """
     with acting(deal, by, Verb.FREEZE_FUNDS_FLOW) as act:
-        frozen = _case(act).frozen(whom, adjustments, unmatched)
+        case = _case(act)
+        frozen = case.frozen(whom, adjustments, unmatched)
         refusal = freeze_refusal(frozen)
         if refusal:
             raise ActionRefused(refusal)
@@ -53,6 +55,7 @@ def freeze_funds_flow(
             content=to_plain(frozen),
             digest=frozen.digest,
             changes=list(changes(frozen_of(last).flow, frozen.flow)) if last else [FIRST_VERSION],
+            tie=to_plain(case.tie(whom)),
         )
         said = f"Funds flow, version {row.number}: {money(frozen.flow.total, frozen.flow.currency)} each way"
         act.record("funds-flow-frozen", row, said, data={"digest": row.digest, "changes": row.changes[:TOLD]})

@@ -40,7 +40,8 @@ class FundsFlowVersion(models.Model):
     """A funds flow as counsel froze it; 1, 2, ... on each deal, for its closing of that `closing_number`.
 
     `content` is `closing.rules.funds_flow_versions.FrozenFlow` as JSON, `digest` its SHA-256, `changes` what changed
-    against the version before, in words. Written once, never changed.
+    against the version before, in words. `tie` is the tie-out of then, `closing.rules.tie_out.TieOut` as JSON; None in
+    versions frozen before it was kept. Written once, never changed.
     """
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="funds_flows")
@@ -51,6 +52,7 @@ class FundsFlowVersion(models.Model):
     content = models.JSONField()
     digest = models.CharField(max_length=64)
     changes = ArrayField(models.TextField(), default=list, blank=True)
+    tie = models.JSONField(null=True, blank=True)
 
     objects = FundsFlowVersionQuerySet.as_manager()
 

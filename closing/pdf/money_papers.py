@@ -18,7 +18,7 @@ from closing.pdf.typesetting import TEMPLATES, set_type
 
 _PAPER = TEMPLATES / "money_paper.typ"
 # Changes with the way in which papers are set, so that no older one is taken for new.
-FORM = 1
+FORM = 2
 
 
 class PaperCannotBeMade(ValueError):

@@ -17,7 +17,7 @@ from closing.rules.facts import Reimbursed
 from closing.rules.funds_flow import FundsFlow
 from closing.rules.gate import Gate
 from closing.rules.terms import ISSUER, Side
-from closing.rules.tie_out import Tied, TieLine
+from closing.rules.tie_out import TieLine
 from closing.rules.words import number, on_day
 from investors.clock import now
 from investors.models import User
@@ -149,7 +149,7 @@ def _next(deal: Deal, gate: Gate, side: Side) -> NextClosing:
     return NextClosing(
         review=review,
         closers=_closers(review),
-        common=tuple(each for each in review.tie_out.lines if each.kind is not Tied.INVESTOR),
+        common=review.tie_out.of_all,
         reimbursed=tuple(
             ReimbursedLine(gate.deal.party_name(each.counsel), sections[each.counsel], each)
             for each in review.reimbursed
@@ -167,7 +167,7 @@ def _next(deal: Deal, gate: Gate, side: Side) -> NextClosing:
 
 
 def _closers(review: ClosingReview) -> tuple[Closer, ...]:
-    tied = {each.what: each for each in review.tie_out.lines if each.kind is Tied.INVESTOR}
+    tied = {each.what: each for each in review.tie_out.of_investors}
     return tuple(
         Closer(each.name, each.shares, each.purchase_price, certificate, tied[each.name])
         for each, certificate in zip(review.ready, review.certificates, strict=True)

@@ -175,7 +175,7 @@ def _certificates(told: Told) -> PaperSection:
 
 
 def _price(told: Told) -> PaperSection:
-    of_each = [each for each in told.review.tie_out.lines if each.kind is Tied.INVESTOR]
+    of_each = told.review.tie_out.of_investors
     of_all = [each for each in told.review.tie_out.lines if each.kind is Tied.ALL]
 
     every = {"Purchase price": "price", "Received": "received", "Netted": "netted", "Still owed": "waived"}

@@ -16,7 +16,7 @@ from closing.rules.funds_flow_versions import FlowCase, FrozenFlow, agreement_re
 from closing.rules.gate import Gate, evaluate
 from closing.rules.plain import from_plain
 from closing.rules.terms import Side
-from closing.rules.tie_out import Tied, TieLine, TieOut
+from closing.rules.tie_out import TieOut
 from closing.rules.words import count_of, money, number
 from investors.models import User
 
@@ -120,21 +120,6 @@ class FundsFlowPage:
         """The closings by number."""
         return range(1, self.closings + 1)
 
-    @property
-    def untied(self) -> tuple[TieLine, ...]:
-        """The lines of single investors that do not tie."""
-        return tuple(each for each in self.investor_lines if not each.ties)
-
-    @property
-    def investor_lines(self) -> tuple[TieLine, ...]:
-        """The lines of single investors."""
-        return tuple(each for each in self.tie.lines if each.kind is Tied.INVESTOR)
-
-    @property
-    def common_lines(self) -> tuple[TieLine, ...]:
-        """The lines of all together."""
-        return tuple(each for each in self.tie.lines if each.kind is not Tied.INVESTOR)
-
 
 def flow_case(deal: Deal, gate: Gate, number: int | None = None) -> FlowCase:
     """The closing of that number, 1 for the first, as it was effected; without one, the closing to come.
@@ -169,6 +154,12 @@ def frozen_of(row: FundsFlowVersion) -> FrozenFlow:
     return frozen
 
 
+def tie_of(row: FundsFlowVersion) -> TieOut | None:
+    """The tie-out of when a version was frozen; None in versions frozen before it was kept."""
+    tie: TieOut | None = from_plain(TieOut | None, row.tie)
+    return tie
+
+
 def funds_flow_page(
     deal: Deal, gate: Gate, user: User, side: Side | None = None, page: int = 1, closing: int | None = None
 ) -> FundsFlowPage:
@@ -179,7 +170,7 @@ def funds_flow_page(
     case = flow_case(deal, gate, closing)
     rows = FundsFlowVersion.objects.visible_to(user).filter(deal=deal).select_related("by")
     # A large deal has large versions, and only the last of them is read whole.
-    every = list(rows.defer("content").prefetch_related("agreements__by").order_by("-number"))
+    every = list(rows.defer("content", "tie").prefetch_related("agreements__by").order_by("-number"))
     found = [row for row in every if row.closing_number == case.number]
     last = frozen_of(found[0]) if found else None
     now = case.frozen(last.whom, last.adjustments, last.unmatched) if last else case.frozen("everybody")

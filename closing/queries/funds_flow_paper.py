@@ -202,8 +202,7 @@ def _tie_table(tie: TieOut) -> MoneyTable:
     )
     rows = tuple(
         (each.what, each.shares, each.price, each.received, each.netted, each.waived, each.wrong or "Yes")
-        for each in tie.lines
-        if each.kind is Tied.INVESTOR
+        for each in tie.of_investors
     )
     return MoneyTable("Shares times price is received and netted", columns, rows, "In all")
 

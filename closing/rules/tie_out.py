@@ -80,6 +80,21 @@ class TieOut:
         """Whether every line ties."""
         return not self.refusal
 
+    @property
+    def of_investors(self) -> tuple[TieLine, ...]:
+        """The lines of single investors."""
+        return tuple(each for each in self.lines if each.kind is Tied.INVESTOR)
+
+    @property
+    def of_all(self) -> tuple[TieLine, ...]:
+        """The lines of all together."""
+        return tuple(each for each in self.lines if each.kind is not Tied.INVESTOR)
+
+    @property
+    def untied(self) -> tuple[TieLine, ...]:
+        """The lines of single investors that do not tie."""
+        return tuple(each for each in self.of_investors if not each.ties)
+
 
 def tie_out(gate: Gate, names: Iterable[str], ledger: LedgerFigures) -> TieOut:
     """Tie out the closing of the investors of those names, whose facts and terms are `gate`'s."""

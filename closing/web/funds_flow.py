@@ -13,7 +13,15 @@ from closing.actions.base import ActionRefused
 from closing.actions.funds_flow import agree_to_funds_flow, freeze_funds_flow, request_flow_paper
 from closing.models import FundsFlowVersion, MoneyPaper
 from closing.papers.money_sheet import money_file
-from closing.queries.funds_flow import FundsFlowPage, flow_tables, frozen_of, funds_flow_page, stated_uses, version_of
+from closing.queries.funds_flow import (
+    FundsFlowPage,
+    flow_tables,
+    frozen_of,
+    funds_flow_page,
+    stated_uses,
+    tie_of,
+    version_of,
+)
 from closing.queries.funds_flow_paper import flow_book, flow_paper
 from closing.queries.gates import gate_of
 from closing.queries.money_papers import paper_of
@@ -52,6 +60,7 @@ def version(request: Request, code: str, number: int) -> HttpResponse:
         "page": page,
         "shown": shown,
         "tables": flow_tables(frozen_of(row).flow, page_asked(request)),
+        "tie": tie_of(row),
         "paper": paper_of(seat.deal, MoneyPaper.Kind.FUNDS_FLOW, flow_paper(gate.deal, row)),
     }
     return render(request, "money/funds_flow_version.html", context)
@@ -102,7 +111,7 @@ def paper(request: Request, code: str, number: int) -> HttpResponse:
 
 @require_safe
 def excel(request: Request, code: str) -> FileResponse:
-    """The Excel workbook of the flow as it stands, with its tie-out; or of `?version=`."""
+    """The Excel workbook of the flow as it stands, or of `?version=` as it was frozen, each with its tie-out."""
     seat = load_counsel_or_404(request, code)
     gate, at = gate_of(seat.deal), now()
     asked = request.GET.get("version", "")
@@ -110,7 +119,7 @@ def excel(request: Request, code: str) -> FileResponse:
         row = _version_or_404(seat, _number(asked) or 0)
         title = f"Funds flow, version {row.number}"
         lines = [f"Frozen on {at_time(row.at, seat.deal.time_zone)}, digest {row.digest}"]
-        book = flow_book(gate.deal, frozen_of(row), None, title=title, lines=lines, at=row.at)
+        book = flow_book(gate.deal, frozen_of(row), tie_of(row), title=title, lines=lines, at=row.at)
     else:
         title, page = "Funds flow", _page(seat, closing=_number(request.GET.get("closing", "")))
         lines = [f"By the facts on file on {at_time(at, seat.deal.time_zone)}; not frozen"]

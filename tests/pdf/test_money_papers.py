@@ -75,6 +75,29 @@ def test_a_thousand_investors_have_the_head_on_every_sheet_and_each_one_once() -
     assert all(whole.count(f"Investor number {at};") == 1 for at in range(1000))
 
 
+def investors(count: int) -> PaperContent:
+    return paper_of(*((f"Investor number {at};", f"${at:,}.00") for at in range(count)))
+
+
+@pytest.mark.parametrize(
+    "papers",
+    [
+        [investors(count) for count in range(1, 80)],
+        [replace(investors(count), lines=("A line",) * above) for count in (1, 2) for above in range(25, 46)],
+    ],
+    ids=["any number of rows", "wherever a short table falls"],
+)
+def test_a_total_never_stands_alone_on_its_sheet_nor_a_row_without_its_head(papers: list[PaperContent]) -> None:
+    ends = set()
+    for content in papers:
+        said = texts(set_money_paper(content, made_on=MADE_ON))
+        ends.add(len(said))
+        for sheet in said:
+            assert "In all" not in sheet or "Investor number" in sheet, len(content.sections[0].rows)
+            assert "Investor number" not in sheet or "Purchase price" in sheet, len(content.sections[0].rows)
+    assert len(ends) > 1, "some of them end on another sheet"
+
+
 def test_it_is_an_archivable_pdf_and_the_same_content_gives_the_same_bytes() -> None:
     content = paper_of(("Andrea Martin", "$1.00"))
     made = set_money_paper(content, made_on=MADE_ON)

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from django.test import Client
 
-from closing.actions.payments import return_payment
+from closing.actions.payments import record_payment, return_payment
 from closing.models import FundsFlowAgreement, FundsFlowVersion, MoneyPaper, Payment
 from investors.clock import fixed
 from tests.web.papers import deal_of, queries_of, text_of
@@ -149,14 +149,26 @@ def test_a_versions_papers_are_its_own(room: World) -> None:
     freeze(room)
     freeze(room, stated_amount_1="2,000,000")
     client = room.client("company")
+    record_payment(room.deal, None, investor="Nitin T. Mehta", amount=Decimal("200000.00"))
     book = workbook(client, f"{BASE}excel/?version=1")
-    assert book.sheetnames == ["Funds flow"]
+    assert book.sheetnames == ["Funds flow", "Tie-out"]
+    (then,) = (row for row in book["Tie-out"].iter_rows(values_only=True) if row[0] == "Nitin T. Mehta")
+    assert then[3] == 0, "what had been received when it was frozen"
+    assert "$200,000.00 of the purchase price is missing" in then[6]
+    (now,) = (
+        row
+        for row in workbook(client, f"{BASE}excel/")["Tie-out"].iter_rows(values_only=True)
+        if row[0] == "Nitin T. Mehta"
+    )
+    assert (now[3], now[6]) == (200_000, "Yes")
     assert any(cell.value == 1987654.32 for row in book["Funds flow"].iter_rows() for cell in row)
     assert client.post(f"{BASE}1/pdf/").status_code == 302
     assert MoneyPaper.objects.get().title == "Funds flow, version 1"
     said = text_of(client.get(f"{BASE}1/"))
     assert "Version 1 is not current" in said
     assert "Queued" in said
+    assert "Tie-out when it was frozen" in said
+    assert "$0.00 received" in said.split("Nitin T. Mehta")[-1]
     assert client.get(f"{BASE}3/").status_code == 404
     assert client.get(f"{BASE}excel/?version=x").status_code == 404
 
