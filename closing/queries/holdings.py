@@ -6,11 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from closing.models import Deal
 from investors.models import Certificate, Investor, Issuer, LedgerEntry, ShareClass, User
-from investors.queries.cap_table import cap_table
+from investors.queries.cap_table import CapTableClass, cap_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,55 +120,65 @@ def cap_table_page(issuer: Issuer, on: date, today: date) -> CapTablePage:
     table = cap_table(issuer, on)
     ids = dict(ShareClass.objects.filter(issuer=issuer).values_list("name", "pk"))
     entries = LedgerEntry.objects.filter(share_class__issuer=issuer)
-    lines = entries.filter(on__lte=on).select_related("share_class", "investor", "certificate").order_by("-on", "-id")
-    papers = Certificate.objects.filter(share_class__issuer=issuer, issued_on__lte=on)
     return CapTablePage(
         code=issuer.code,
         issuer=issuer.name,
         on=on,
         is_today=on == today,
-        classes=tuple(
-            ClassTable(
-                id=ids[each.name],
-                name=each.name,
-                kind=ShareClass.Kind(each.kind).label,
-                authorized=each.authorized,
-                outstanding=each.outstanding,
-                votes_per_share=each.votes_per_share,
-                price=each.price,
-                holders=tuple(
-                    Holder(
-                        row.holder,
-                        row.shares,
-                        hundredths(row.of_class),
-                        hundredths(Fraction(row.votes, table.votes) if table.votes else Fraction(0)),
-                        row.certificates,
-                    )
-                    for row in sorted(each.rows, key=lambda row: (-row.shares, row.holder))
-                ),
-            )
-            for each in table.classes
-        ),
+        classes=tuple(_class_table(each, ids[each.name], table.votes) for each in table.classes),
         votes=table.votes,
-        lines=tuple(
-            Line(
-                each.on,
-                each.share_class.name,
-                each.investor.name,
-                each.get_kind_display(),
-                each.shares,
-                each.certificate.number if each.certificate else "",
-                each.note,
-            )
-            for each in lines
-        ),
-        certificates=tuple(
-            Paper(
-                each.number, each.share_class.name, each.registered_name, each.shares, each.issued_on, len(each.legends)
-            )
-            for each in papers.select_related("share_class").order_by("id")
-        ),
+        lines=_ledger_lines(entries.filter(on__lte=on)),
+        certificates=_papers(issuer, on),
         later=entries.filter(on__gt=on).count(),
+    )
+
+
+def _class_table(of: CapTableClass, pk: int, votes: int) -> ClassTable:
+    """A class with its holders, the largest first; `votes` are those of all classes."""
+    return ClassTable(
+        id=pk,
+        name=of.name,
+        kind=ShareClass.Kind(of.kind).label,
+        authorized=of.authorized,
+        outstanding=of.outstanding,
+        votes_per_share=of.votes_per_share,
+        price=of.price,
+        holders=tuple(
+            Holder(
+                row.holder,
+                row.shares,
+                hundredths(row.of_class),
+                hundredths(Fraction(row.votes, votes) if votes else Fraction(0)),
+                row.certificates,
+            )
+            for row in sorted(of.rows, key=lambda row: (-row.shares, row.holder))
+        ),
+    )
+
+
+def _ledger_lines(entries: QuerySet[LedgerEntry]) -> tuple[Line, ...]:
+    """The entries of the ledger, the newest first."""
+    rows = entries.select_related("share_class", "investor", "certificate").order_by("-on", "-id")
+    return tuple(
+        Line(
+            each.on,
+            each.share_class.name,
+            each.investor.name,
+            each.get_kind_display(),
+            each.shares,
+            each.certificate.number if each.certificate else "",
+            each.note,
+        )
+        for each in rows
+    )
+
+
+def _papers(issuer: Issuer, on: date) -> tuple[Paper, ...]:
+    """The certificates issued by the end of `on`, in the order in which they were."""
+    rows = Certificate.objects.filter(share_class__issuer=issuer, issued_on__lte=on).select_related("share_class")
+    return tuple(
+        Paper(each.number, each.share_class.name, each.registered_name, each.shares, each.issued_on, len(each.legends))
+        for each in rows.order_by("id")
     )
 
 

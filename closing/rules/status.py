@@ -1,12 +1,13 @@
 """The deal's status as the JSON that others build on, and as lines of plain text."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from closing.rules.blockers import gathered
+from closing.rules.blockers import Blocker, gathered
 from closing.rules.facts import Proposal
 from closing.rules.fees import FeeStatement, cap_in_all, in_all
-from closing.rules.gate import Gate
+from closing.rules.gate import ConditionState, Gate, InvestorState
 from closing.rules.majorities import majority
 from closing.rules.summaries import summary
 from closing.rules.words import at_time, count_of, listing, money, number
@@ -15,46 +16,14 @@ from closing.rules.words import at_time, count_of, listing, money, number
 def as_json(gate: Gate) -> dict[str, Any]:
     """The status as JSON values: money as strings with two decimals, times ISO 8601 with the deal's offset."""
     zone = ZoneInfo(gate.deal.closing.time_zone)
-    fees, cap = gate.fees, cap_in_all(gate.fees)
     return {
         "deal": gate.deal.code,
         "closing_at": gate.closing.at.astimezone(zone).isoformat(),
         "ready": gate.is_ready,
-        "conditions": [
-            {
-                "section": each.condition.section,
-                "heading": each.condition.heading,
-                "state": each.state.value,
-                "counted": each.condition.counted.value,
-            }
-            for each in gate.conditions
-        ],
-        "investors": [
-            {
-                "name": each.investor.name,
-                "shares": each.investor.shares,
-                "purchase_price": f"{each.investor.purchase_price:.2f}",
-                "ready": each.is_ready,
-                "conditions": {section: cell.state.value for section, cell in each.cells.items()},
-            }
-            for each in gate.investors
-        ],
-        "blockers": [
-            {
-                "section": each.section,
-                "investor": each.investor,
-                "reason": each.reason,
-                "owed_by": each.owed_by_name,
-            }
-            for each in gate.blockers
-        ],
-        "fees": {
-            "cap": None if cap is None else f"{cap:.2f}",
-            "fees_billed": f"{in_all(fees, lambda each: each.fees_billed):.2f}",
-            "fees_reimbursable": f"{in_all(fees, lambda each: each.fees_reimbursable):.2f}",
-            "fees_over_cap": f"{in_all(fees, lambda each: each.over_cap):.2f}",
-            "expenses_billed": f"{in_all(fees, lambda each: each.expenses_billed):.2f}",
-        },
+        "conditions": [_condition_json(each) for each in gate.conditions],
+        "investors": [_investor_json(each) for each in gate.investors],
+        "blockers": [_blocker_json(each) for each in gate.blockers],
+        "fees": _fees_json(gate.fees),
         "signatures": {
             "pages": gate.signatures.pages,
             "signed": gate.signatures.signed,
@@ -62,6 +31,47 @@ def as_json(gate: Gate) -> dict[str, Any]:
             "released": gate.signatures.released,
             "stale": gate.signatures.stale,
         },
+    }
+
+
+def _condition_json(state: ConditionState) -> dict[str, str]:
+    of = state.condition
+    return {
+        "section": of.section,
+        "heading": of.heading,
+        "state": state.state.value,
+        "counted": of.counted.value,
+    }
+
+
+def _investor_json(state: InvestorState) -> dict[str, Any]:
+    return {
+        "name": state.investor.name,
+        "shares": state.investor.shares,
+        "purchase_price": f"{state.investor.purchase_price:.2f}",
+        "ready": state.is_ready,
+        "conditions": {section: cell.state.value for section, cell in state.cells.items()},
+    }
+
+
+def _blocker_json(blocker: Blocker) -> dict[str, str | None]:
+    return {
+        "section": blocker.section,
+        "investor": blocker.investor,
+        "reason": blocker.reason,
+        "owed_by": blocker.owed_by_name,
+    }
+
+
+def _fees_json(fees: Sequence[FeeStatement]) -> dict[str, str | None]:
+    """The fees of every counsel together; `cap` is null where one of them has none."""
+    cap = cap_in_all(fees)
+    return {
+        "cap": None if cap is None else f"{cap:.2f}",
+        "fees_billed": f"{in_all(fees, lambda each: each.fees_billed):.2f}",
+        "fees_reimbursable": f"{in_all(fees, lambda each: each.fees_reimbursable):.2f}",
+        "fees_over_cap": f"{in_all(fees, lambda each: each.over_cap):.2f}",
+        "expenses_billed": f"{in_all(fees, lambda each: each.expenses_billed):.2f}",
     }
 
 

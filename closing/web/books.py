@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from closing.actions.base import ActionRefused
 from closing.actions.books import cancel_book, request_book
 from closing.models import ClosingBook
-from closing.queries.books import FOLDER, SUFFIXES, BooksPage, books_page
+from closing.queries.books import FOLDER, SUFFIXES
+from closing.queries.books_page import BooksPage, books_page
 from closing.queries.gates import gate_of
 from closing.tasks.books import ring
 from closing.web.access import Request, Seat, load_deal_or_404
