@@ -16,14 +16,15 @@ from closing.actions.bank import (
 from closing.actions.bank_statements import import_statement
 from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.facts import load_facts
+from closing.actions.fee_payments import record_fee_payment
 from closing.actions.payments import NeedsConfirming, Part, record_payment
-from closing.models import BankBooking, BankLine, BankStatement, Deal, Event, Payment, Refund
+from closing.models import BankBooking, BankLine, BankStatement, Bill, Deal, Event, Payment, Refund
 from closing.queries.bank import FOLDER, open_lines_of, statement_page
 from closing.queries.gates import gate_of
 from closing.queries.payments import money_page
 from closing.rules.access import Role
 from closing.rules.bank_lines import Becomes
-from closing.rules.terms import Side
+from closing.rules.terms import LineKind, Side
 from investors.models import User
 from tests.db.test_facts import opening
 from tests.db.walls import refused, run
@@ -335,3 +336,14 @@ def test_the_samples_are_read_and_matched(cerplex: Deal, counsel: User, ending: 
     assert words == came + (["The payment from Mahuma N.V., come back"] if ending == "xml" else [])
     assert [each.best.is_over for each in page.proposed if each.best][2]
     assert len(page.others) == 1
+
+
+def test_the_sample_of_a_wire_that_fees_were_netted_from_pays_the_price_in_full(cerplex: Deal, counsel: User) -> None:
+    load_facts(cerplex, opening())
+    path = SAMPLES / "cerplex-1996.bank-statement-netted.csv"
+    statement, _ = import_statement(cerplex, counsel, path.name, path.read_bytes())
+    assert confirm_sure(cerplex, counsel, statement) == 0, "it is not what is missing"
+    bill, expenses = Bill.objects.get(), Decimal("1212.40")
+    record_fee_payment(cerplex, counsel, bill=bill, kind=LineKind.EXPENSE, amount=expenses, netted_from=NITIN)
+    assert confirm_sure(cerplex, counsel, statement) == 1
+    assert is_met(cerplex, NITIN)
