@@ -28,6 +28,11 @@ class MoneyPage:
     is_closed: bool
 
     @property
+    def netted(self) -> Decimal:
+        """What was kept back from wires for counsel's fees, and counts as paid."""
+        return sum((row.paid.netted for row in self.rows), ZERO)
+
+    @property
     def missing(self) -> Decimal:
         """Purchase price still to come, of all investors."""
         return sum((row.missing for row in self.rows), ZERO)
@@ -76,12 +81,18 @@ def money_page(deal: Deal) -> MoneyPage:
 def _figures(rows: tuple[PriceRow, ...], currency: str) -> tuple[Figure, ...]:
     owed, received = sum((row.owed for row in rows), ZERO), sum((row.received for row in rows), ZERO)
     full = sum(1 for row in rows if not row.missing)
+    netted = sum((row.paid.netted for row in rows), ZERO)
 
     def said(amount: Decimal) -> str:
         return in_words(amount, currency).removesuffix(".00")
 
     return (
-        Figure("Purchase price received", said(received), f"of {said(owed)}", percent(received, owed)),
+        Figure(
+            "Purchase price received",
+            said(received),
+            f"and {said(netted)} netted, of {said(owed)}" if netted else f"of {said(owed)}",
+            percent(received + netted, owed),
+        ),
         Figure("Investors paid in full", f"{number(full)} of {number(len(rows))}", "", percent(full, len(rows))),
         Figure("Announced, not received yet", said(sum((row.awaited for row in rows), ZERO))),
         Figure("To be sent back", said(sum((row.over for row in rows), ZERO))),

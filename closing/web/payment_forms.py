@@ -48,7 +48,7 @@ class Confirmable(RoomForm):
     def tell_to_confirm(self, refused: NeedsConfirming) -> None:
         """Say why a word is needed, beside the box that gives it."""
         self.ask_to_confirm(refused.what)
-        self.add_error(refused.what, str(refused))
+        self.add_error(refused.what, f"{refused} Tick the box if it is so.")
 
 
 class Received(Confirmable):

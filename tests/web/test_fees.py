@@ -218,7 +218,7 @@ class TestWhatIsTakenOff:
         page = text_of(client.get(BASE))
         assert "Credit note CN-1: Twice" in page
         assert "−$480" in page
-        assert "$23,000 of fees not paid; $1,200 of expenses not paid." in page
+        assert "Not paid or netted: $23,000 of fees; $1,200 of expenses." in page
         assert (
             client.post(f"{BASE}credit-notes/{CreditNote.objects.get().pk}/withdraw/", {"reason": "No"}).status_code
             == 302
@@ -226,13 +226,13 @@ class TestWhatIsTakenOff:
         assert (
             client.post(f"{BASE}write-offs/{WriteOff.objects.get().pk}/withdraw/", {"reason": "No"}).status_code == 302
         )
-        assert "$23,480 of fees not paid" in text_of(client.get(BASE))
+        assert "Not paid or netted: $23,480 of fees" in text_of(client.get(BASE))
 
     def test_more_than_is_unpaid_is_refused_with_what_is(self, room: World) -> None:
         url = f"{BASE}bills/{the_bill().pk}/write-off/"
         response = room.client("investors").post(url, {"kind": "fee", "amount": "23480.01"})
         assert response.status_code == 422
-        assert "has $23,480.00 of fees that is not paid" in text_of(response)
+        assert text_of(response).count("has $23,480.00 of fees that is not paid") == 1, "told once, in the summary"
 
     def test_only_the_counsel_whose_bill_it_is_takes_off(self, room: World) -> None:
         off = write_off(the_bill(), None, kind=LineKind.FEE, amount=Decimal(1))
@@ -258,6 +258,9 @@ class TestNetting:
         page = text_of(room.client("investors").get(BASE))
         assert "Netted from the wire of Malcolm and Emily Fairbairn" in page
         assert "$1,000 netted from wires" in page
+        money = text_of(room.client("company").get("/deals/cerplex-1996/money/"))
+        assert "$7,750,000 of $8,000,000 received and $1,000 netted for fees" in money
+        assert "and $1,000 netted, of $8,000,000" in money
 
     def test_no_more_than_the_investor_still_owes(self, room: World) -> None:
         over_the_cap(room, "90000.00")
