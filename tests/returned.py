@@ -7,6 +7,7 @@ from io import BytesIO
 import cv2
 import numpy as np
 import pikepdf
+from cv2.typing import MatLike
 from django.core.files.base import ContentFile
 from numpy.random import default_rng
 
@@ -16,6 +17,7 @@ from closing.actions.return_reading import read
 from closing.actions.returns import hand_in
 from closing.models import Deal, Packet, PacketPage, ReturnedFile, ReturnedPage, SignaturePage
 from closing.queries.packets import open_packet
+from investors.models import User
 from tests.pdf.reading import render
 from tests.pdf.scan_corpus import as_pdf
 from tests.pdf.scan_effects import sign
@@ -70,7 +72,8 @@ def scanned(sheets: Sequence[Sheet]) -> bytes:
     return kept.getvalue()
 
 
-def _scan(sheet: Sheet) -> bytes:
+def picture_of(sheet: Sheet) -> MatLike:
+    """The sheet as a scanner sees it: grey, 150 dpi."""
     rng = default_rng(sheet.seed)
     picture = np.asarray(render(sheet.blank, 0, DPI)).copy()
     if sheet.is_signed:
@@ -79,7 +82,11 @@ def _scan(sheet: Sheet) -> bytes:
     if sheet.is_spoiled:
         for x, y in ((width - 21.5 * MM, 21.5 * MM), (21.5 * MM, height - 21.5 * MM)):
             cv2.circle(picture, (int(x), int(y)), int(9 * MM), (20,), -1)
-    picture = np.ascontiguousarray(np.rot90(picture, -sheet.turned // 90))
+    return np.ascontiguousarray(np.rot90(picture, -sheet.turned // 90))
+
+
+def _scan(sheet: Sheet) -> bytes:
+    picture = picture_of(sheet)
     return as_pdf(picture, (picture.shape[1] / DPI * 72, picture.shape[0] / DPI * 72), "grey")
 
 
@@ -94,6 +101,10 @@ def read_in(deal: Deal, *sheets: Sheet, name: str = "scan.pdf") -> list[Returned
     row = come_back(deal, *sheets, name=name)
     assert read(row.pk)
     return pages_of(row)
+
+
+def company_counsel(deal: Deal) -> User:
+    return User.objects.get(memberships__deal=deal, memberships__role="company-counsel")
 
 
 def pages_of(row: ReturnedFile) -> list[ReturnedPage]:

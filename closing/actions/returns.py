@@ -13,15 +13,15 @@ from closing.actions.base import Act, ActionRefused, acting
 from closing.actions.documents import UploadRefused, name_of, read_whole
 from closing.actions.stored_files import store
 from closing.models import Deal, ReturnedFile
-from closing.pdf.uploads import CheckedFile, check_upload
+from closing.pdf.uploads import CheckedFile, check_scans
 from closing.queries.deals import roles_in
 from closing.queries.returned_files import FOLDER
 from closing.rules.access import Verb, check_may
 from closing.rules.words import number
 from investors.models import User
 
-ENDINGS = (".pdf", ".png", ".jpg", ".jpeg")
-WRONG_KIND = "Signed pages are taken as PDF, PNG or JPEG files. Scan or save them as one of these."
+ENDINGS = (".pdf", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
+WRONG_KIND = "Signed pages are taken as PDF, TIFF, PNG or JPEG files. Scan or save them as one of these."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class HandedIn:
 
 
 def hand_in(deal: Deal, files: Iterable[File[bytes]], by: User | None) -> HandedIn:
-    """Keep scans of signed pages, PDF, PNG or JPEG, and queue them for reading. Each whole or not at all.
+    """Keep scans of signed pages, PDF, TIFF, PNG or JPEG, and queue them for reading. Each whole or not at all.
 
     A file that was handed in before is not read again, unless reading it had failed. Ring for what is taken with
     `closing.tasks.returns.ring`. Raises NotAllowed.
@@ -64,7 +64,7 @@ def hand_in(deal: Deal, files: Iterable[File[bytes]], by: User | None) -> Handed
 def _checked(name: str, content: bytes) -> CheckedFile:
     if not name.lower().endswith(ENDINGS):
         raise UploadRefused(WRONG_KIND)
-    return check_upload(name, content)
+    return check_scans(name, content)
 
 
 def _take(deal: Deal, name: str, content: bytes, checked: CheckedFile, by: User | None) -> tuple[ReturnedFile, bool]:

@@ -21,6 +21,15 @@ def _check(data: bytes) -> dict[str, object]:
     return {"pages": inspected.pages, "was_repaired": inspected.was_repaired}
 
 
+def _tiff(data: bytes) -> dict[str, object]:
+    from closing.pdf.scan_pictures import ScanNotRead, TiffPages
+
+    try:
+        return {"pages": TiffPages(data).count}
+    except ScanNotRead as refused:
+        return {"refused": str(refused)}
+
+
 def _text(data: bytes) -> dict[str, object]:
     from closing.pdf.reading import read_pages
 
@@ -52,6 +61,7 @@ def _sealed(data: bytes) -> dict[str, object]:
 
 JOBS: dict[str, Callable[[bytes], dict[str, object]]] = {
     "check": _check,
+    "tiff": _tiff,
     "text": _text,
     "paragraphs": _paragraphs,
     "sealed": _sealed,

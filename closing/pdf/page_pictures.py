@@ -14,7 +14,7 @@ from cv2.typing import MatLike
 from pikepdf import Name
 from PIL import Image
 
-from closing.pdf.scans import TOO_LARGE, ScanNotRead, check_pixels
+from closing.pdf.scan_pictures import TOO_LARGE, ScanNotRead, check_pixels
 
 # A code is 13 mm on a page of some 280: below this height its modules are under two points wide.
 _LEAST_LONG_SIDE = 950

@@ -14,7 +14,8 @@ import pikepdf
 
 from closing.pdf.code_reading import Point, read_codes, tokens_of
 from closing.pdf.page_pictures import CannotBeShown, picture_of
-from closing.pdf.scans import ScanNotRead, open_scans
+from closing.pdf.scan_pictures import ScanNotRead
+from closing.pdf.scans import Scans, open_scans
 from closing.pdf.straightening import Lie, as_png, lie_of, preview_of, write_upright
 from closing.pdf.unsigned import is_plainly_signed
 
@@ -47,9 +48,9 @@ def read_pages(data: bytes, *, start: int = 1, step: int = 1, unshown: int = 0) 
 
     Raises ScanNotRead for a file that cannot be opened or holds a picture of absurd size.
     """
-    with open_scans(data) as pdf:
-        for number in range(start, len(pdf.pages) + 1, step):
-            yield _read_page(pdf, number, is_shown=number != unshown)
+    with open_scans(data) as scans:
+        for number in range(start, scans.count + 1, step):
+            yield _read_page(scans, number, is_shown=number != unshown)
 
 
 def unshown_page(number: int, upright: bytes | None = None) -> ReadPage:
@@ -57,9 +58,9 @@ def unshown_page(number: int, upright: bytes | None = None) -> ReadPage:
     return ReadPage(number, None, (), 0, 0.0, _empty_sheet() if upright is None else upright, _note(number))
 
 
-def _read_page(pdf: pikepdf.Pdf, number: int, *, is_shown: bool) -> ReadPage:
+def _read_page(scans: Scans, number: int, *, is_shown: bool) -> ReadPage:
     try:
-        with _alone(pdf, number) as one:
+        with scans.alone(number) as one:
             if is_shown:
                 try:
                     return _shown_page(number, one)
@@ -70,13 +71,6 @@ def _read_page(pdf: pikepdf.Pdf, number: int, *, is_shown: bool) -> ReadPage:
         raise
     except (pikepdf.PdfError, ValueError, TypeError, RecursionError):
         return unshown_page(number)
-
-
-def _alone(pdf: pikepdf.Pdf, number: int) -> pikepdf.Pdf:
-    one = pikepdf.new()
-    one.pages.append(pdf.pages[number - 1])
-    one.remove_unreferenced_resources()
-    return one
 
 
 def _shown_page(number: int, one: pikepdf.Pdf) -> ReadPage:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from closing.pdf.page_reading import ReadPage, unshown_page
-from closing.pdf.scans import ScanNotRead
+from closing.pdf.scan_pictures import ScanNotRead
 from closing.pdf.tokens import check_token
 from closing.pdf.unsigned import was_left_blank
 
@@ -78,7 +78,7 @@ def _count(given: IO[bytes], limits: ScanLimits) -> int:
 def read_scans(
     filename: str, data: bytes, *, start: int = 1, limits: ScanLimits = DEFAULT_LIMITS
 ) -> Iterator[ReadPage]:
-    """Read the pages of a PDF, PNG or JPEG one by one, from page `start` on (the first is 1).
+    """Read the pages of a PDF, TIFF, PNG or JPEG one by one, from page `start` on (the first is 1).
 
     What a file is, its bytes say, not its name. Few pages are held at a time. A page that cannot
     be shown comes without a code. Raises ScanNotRead for a file that cannot be opened, or has a

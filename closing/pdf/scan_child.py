@@ -15,7 +15,8 @@ from typing import BinaryIO
 import cv2
 
 from closing.pdf.page_reading import ReadPage, read_pages
-from closing.pdf.scans import ScanNotRead, open_scans
+from closing.pdf.scan_pictures import ScanNotRead
+from closing.pdf.scans import open_scans
 
 _SECONDS = 3600
 
@@ -51,8 +52,8 @@ def _send_page(to: BinaryIO, page: ReadPage) -> None:
 def _answer(to: BinaryIO, what: str, data: bytes, start: int, step: int, unshown: int) -> None:
     try:
         if what == "count":
-            with open_scans(data) as pdf:
-                _send(to, {"pages": len(pdf.pages)})
+            with open_scans(data) as scans:
+                _send(to, {"pages": scans.count})
             return
         for page in read_pages(data, start=start, step=step, unshown=unshown):
             _send_page(to, page)

@@ -6,13 +6,14 @@ environment, because a file may have been made to break or to exploit the progra
 
 import hashlib
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
 
 from closing.pdf.children import ChildGaveUp, ask_child
 
-Kind = Literal["pdf", "docx", "xlsx", "png", "jpeg", "txt"]
+Kind = Literal["pdf", "docx", "xlsx", "png", "jpeg", "tiff", "txt"]
 
 MEDIA_TYPES: dict[Kind, str] = {
     "pdf": "application/pdf",
@@ -20,6 +21,7 @@ MEDIA_TYPES: dict[Kind, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "png": "image/png",
     "jpeg": "image/jpeg",
+    "tiff": "image/tiff",
     "txt": "text/plain; charset=utf-8",
 }
 
@@ -32,19 +34,29 @@ _EXTENSIONS: dict[str, Kind] = {
     "jpeg": "jpeg",
     "txt": "txt",
 }
+_SCANS: dict[str, Kind] = _EXTENSIONS | {"tif": "tiff", "tiff": "tiff"}
 _NAMES: dict[Kind, str] = {
     "pdf": "a PDF file",
     "docx": "a Word document",
     "xlsx": "an Excel workbook",
     "png": "a PNG picture",
     "jpeg": "a JPEG picture",
+    "tiff": "a TIFF picture",
     "txt": "a text file",
 }
 _MAIN_PARTS: dict[str, Kind] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
-_STARTS: dict[Kind, bytes] = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_STARTS: dict[Kind, tuple[bytes, ...]] = {
+    "png": (b"\x89PNG\r\n\x1a\n",),
+    "jpeg": (b"\xff\xd8\xff",),
+    "tiff": TIFF_STARTS,
+}
 TOO_HARD = (
     "The PDF takes more time or memory to check than is allowed. "
     "Print it to a new PDF, or scan it, and choose that copy."
+)
+_TIFF_TOO_HARD = (
+    "The TIFF file takes more time or memory to look through than is allowed. Split it, or save it as a PDF."
 )
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TEXT_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\f\r")
@@ -71,7 +83,7 @@ class UploadLimits:
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """A file that may be kept. `pages` is known for a PDF only.
+    """A file that may be kept. `pages` is known for a PDF and a TIFF only.
 
     `was_repaired` says that a PDF's table of contents was damaged and could be rebuilt.
     """
@@ -123,8 +135,8 @@ def _is_text(data: bytes) -> bool:
 
 
 def _kind_of(data: bytes) -> Kind | None:
-    for kind, start in _STARTS.items():
-        if data.startswith(start):
+    for kind, starts in _STARTS.items():
+        if data.startswith(starts):
             return kind
     # Readers of PDF allow some lines before its first one.
     if b"%PDF-" in data[:1024]:
@@ -134,10 +146,10 @@ def _kind_of(data: bytes) -> Kind | None:
     return "txt" if _is_text(data) else None
 
 
-def sniff_kind(filename: str, data: bytes) -> Kind:
+def sniff_kind(filename: str, data: bytes, extensions: Mapping[str, Kind] = _EXTENSIONS) -> Kind:
     """Tell what a file is, by its bytes; raise UploadRefused where its name says another thing."""
     stem, dot, extension = filename.rpartition(".")
-    claimed = _EXTENSIONS.get(extension.lower()) if dot and stem else None
+    claimed = extensions.get(extension.lower()) if dot and stem else None
     if claimed is None:
         raise UploadRefused(
             "This kind of file is not taken. Choose a PDF, Word, Excel, PNG, JPEG or text file, with its usual ending."
@@ -161,11 +173,18 @@ def sniff_kind(filename: str, data: bytes) -> Kind:
     return found
 
 
-def _ask_child(data: bytes, limits: UploadLimits) -> dict[str, object]:
+def _pages_and_repair(job: str, data: bytes, limits: UploadLimits, too_hard: str) -> tuple[int, bool]:
+    """What a child says of a file: its pages, and whether it could only be read with repairs. Raises UploadRefused."""
     try:
-        return ask_child("check", data, limits.seconds, limits.memory_bytes)
+        answer = ask_child(job, data, limits.seconds, limits.memory_bytes)
     except ChildGaveUp as gave_up:
-        raise UploadRefused(TOO_HARD) from gave_up
+        raise UploadRefused(too_hard) from gave_up
+    if "refused" in answer:
+        raise UploadRefused(str(answer["refused"]))
+    pages = answer["pages"]
+    if not isinstance(pages, int):
+        raise RuntimeError(f"The check of a file counted no pages: {job}.")
+    return pages, answer.get("was_repaired") is True
 
 
 def check_pdf(data: bytes, limits: UploadLimits = DEFAULT_LIMITS) -> CheckedPdf:
@@ -177,15 +196,8 @@ def check_pdf(data: bytes, limits: UploadLimits = DEFAULT_LIMITS) -> CheckedPdf:
     _check_size(data, limits)
     if b"%PDF-" not in data[:1024]:
         raise UploadRefused("The file is not a PDF. Choose the PDF, or save it as one first.")
-    answer = _ask_child(data, limits)
-    refused = answer.get("refused")
-    if refused is not None:
-        raise UploadRefused(str(refused))
-    pages = answer["pages"]
-    if not isinstance(pages, int):
-        raise RuntimeError("The PDF check counted no pages.")
-    digest = hashlib.sha256(data).hexdigest()
-    return CheckedPdf(pages, len(data), digest, was_repaired=answer["was_repaired"] is True)
+    pages, was_repaired = _pages_and_repair("check", data, limits, TOO_HARD)
+    return CheckedPdf(pages, len(data), hashlib.sha256(data).hexdigest(), was_repaired)
 
 
 def check_office(data: bytes, limits: UploadLimits = DEFAULT_LIMITS) -> Kind:
@@ -222,3 +234,15 @@ def check_upload(filename: str, data: bytes, limits: UploadLimits = DEFAULT_LIMI
     if kind in ("docx", "xlsx"):
         check_office(data, limits)
     return CheckedFile(kind, MEDIA_TYPES[kind], len(data), hashlib.sha256(data).hexdigest())
+
+
+def check_scans(filename: str, data: bytes, limits: UploadLimits = DEFAULT_LIMITS) -> CheckedFile:
+    """Check a file of scans: a PDF or a picture as any upload, and a TIFF, which only scanners and fax servers send.
+
+    A TIFF is looked through in a child process with limits, and none of its pictures unpacked. Raises UploadRefused.
+    """
+    _check_size(data, limits)
+    if sniff_kind(filename, data, _SCANS) != "tiff":
+        return check_upload(filename, data, limits)
+    pages, _ = _pages_and_repair("tiff", data, limits, _TIFF_TOO_HARD)
+    return CheckedFile("tiff", MEDIA_TYPES["tiff"], len(data), hashlib.sha256(data).hexdigest(), pages)

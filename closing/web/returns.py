@@ -22,7 +22,7 @@ from closing.web.addresses import page_asked, words_asked
 from closing.web.downloads import NOT_IN_STORE
 
 NO_SUCH_PAGE = "No such page came back on this deal."
-NO_FILE = "Choose the scans first: PDF, PNG or JPEG files."
+NO_FILE = "Choose the scans first: PDF, TIFF, PNG or JPEG files."
 PICTURE_POLICY = "sandbox; default-src 'none'"
 
 

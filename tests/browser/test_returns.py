@@ -49,7 +49,7 @@ def test_a_mixed_scan_from_the_scanner_to_escrow(
     sign_in_as(page, live_server, COUNSEL)
     page.goto(f"{live_server.url}{BASE}/signatures/")
     page.get_by_role("link", name="Hand in pages that came back").click()
-    page.get_by_label("Signed pages, as PDF, PNG or JPEG").set_input_files(scan)
+    page.get_by_label("Signed pages, as PDF, TIFF, PNG or JPEG").set_input_files(scan)
     page.get_by_role("button", name="Hand in").click()
     expect(page.get_by_role("status").first).to_contain_text("1 file handed in, 4 pages to read.")
     assert page.locator("#reading[hx-trigger]").count() == 1

@@ -1,15 +1,12 @@
 """Signed pages that come back: read once, filed where their codes say, and nowhere else."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
-from closing.actions import return_reading
 from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.deals import load_deal, open_accounts
 from closing.actions.facts import record_fact
@@ -22,8 +19,7 @@ from closing.actions.return_filing import (
     set_aside,
     undo_filing,
 )
-from closing.actions.return_reading import read
-from closing.actions.returns import hand_in, read_again
+from closing.actions.returns import hand_in
 from closing.actions.signatures import record_signatures, withdraw_signature
 from closing.models import (
     Counterpart,
@@ -35,27 +31,30 @@ from closing.models import (
     ReturnedFile,
     ReturnedPage,
     Signature,
-    SignaturePage,
 )
 from closing.queries.counterparts import open_counterpart
 from closing.queries.gates import gate_of
 from closing.queries.page_states import page_states
-from closing.queries.returned_files import BlankPages
 from closing.rules import facts
 from closing.rules.returns import NOT_OF_THIS_DEAL
 from closing.rules.signatures import PageState
 from investors import clock
 from investors.models import User
 from tests.db.conftest import MONDAY
-from tests.pdf.reading import render
-from tests.returned import Sheet, page_of, pages_of, read_in, scanned, send_packets, sent_out
+from tests.returned import (
+    Sheet,
+    company_counsel,
+    page_of,
+    read_in,
+    send_packets,
+    sent_out,
+)
 from tests.rules.any_facts import CERPLEX
 
 pytestmark = pytest.mark.django_db
 
 ANDREA, NITIN = "Andrea Martin", "Nitin T. Mehta"
 AGREEMENT, RIGHTS = "stock-purchase-agreement", "registration-rights-agreement"
-State, Finding = ReturnedPage.State, ReturnedPage.Finding
 
 
 @pytest.fixture
@@ -63,10 +62,6 @@ def deal(cerplex: Deal) -> Deal:
     """The Cerplex deal with the packets of two people made."""
     send_packets(cerplex, ANDREA, NITIN)
     return cerplex
-
-
-def counsel(deal: Deal) -> User:
-    return User.objects.get(memberships__deal=deal, memberships__role="company-counsel")
 
 
 def found(pages: list[ReturnedPage]) -> list[tuple[str, str]]:
@@ -94,10 +89,10 @@ def test_a_mixed_scan_is_read_and_filed(deal: Deal) -> None:
     assert all(page.is_compared for page in pages[:4])
     assert not Signature.objects.exists(), "nothing is filed unseen"
 
-    done = confirm_recognised(deal, counsel(deal), up_to=pages[-1].pk)
+    done = confirm_recognised(deal, company_counsel(deal), up_to=pages[-1].pk)
     assert [outcome.refused for outcome in done] == ["", ""]
-    assign(pages[4], page_of(deal, RIGHTS, NITIN), counsel(deal))
-    set_aside(pages[3], "A copy.", counsel(deal))
+    assign(pages[4], page_of(deal, RIGHTS, NITIN), company_counsel(deal))
+    set_aside(pages[3], "A copy.", company_counsel(deal))
     on_file = {(each.document, each.block): each.signer for each in gate_of(deal).facts.signatures}
     assert on_file == {
         (AGREEMENT, "nitin-mehta"): NITIN,
@@ -108,38 +103,7 @@ def test_a_mixed_scan_is_read_and_filed(deal: Deal) -> None:
         with open_counterpart(counterpart) as file:
             assert file.read(5) == b"%PDF-"
     with pytest.raises(ActionRefused, match="on file already"):
-        confirm(put_back(pages[3], counsel(deal)), counsel(deal))
-
-
-def test_what_is_handed_in_again_is_not_read_again(deal: Deal) -> None:
-    content = scanned([Sheet(sent_out(deal, ANDREA)[AGREEMENT])])
-    first = hand_in(deal, [ContentFile(content, name="scan.pdf")], counsel(deal))
-    (row,) = first.taken
-    again = hand_in(deal, [ContentFile(content, name="copy of scan.pdf")], counsel(deal))
-    assert (again.taken, again.again) == ((), (("copy of scan.pdf", row),))
-    both = hand_in(deal, [ContentFile(b"no picture", name="a.png"), ContentFile(b"text", name="a.txt")], None)
-    assert [name for name, _ in both.refused] == ["a.png", "a.txt"]
-    assert ReturnedFile.objects.count() == 1
-
-
-def test_good_files_are_kept_beside_a_bad_one(deal: Deal) -> None:
-    good = ContentFile(scanned([Sheet(sent_out(deal, ANDREA)[AGREEMENT])]), name="good.pdf")
-    done = hand_in(deal, [ContentFile(b"%PDF-1.7 broken", name="bad.pdf"), good], None)
-    assert [row.filename for row in done.taken] == ["good.pdf"]
-    assert [name for name, _ in done.refused] == ["bad.pdf"]
-
-
-def test_a_file_that_cannot_be_read_fails_with_the_reason_and_may_be_read_again(deal: Deal) -> None:
-    broken = b"\xff\xd8\xff" + b"nothing that a camera made" * 20
-    (row,) = hand_in(deal, [ContentFile(broken, name="photo.jpg")], None).taken
-    assert not read(row.pk)
-    row.refresh_from_db()
-    assert row.state == "failed"
-    assert "broken" in row.error
-    assert Event.objects.filter(verb="returned-file-failed").count() == 1
-    assert read_again(row, counsel(deal)).state == "queued"
-    read(row.pk)
-    assert hand_in(deal, [ContentFile(broken, name="photo.jpg")], None).taken[0].pk == row.pk
+        confirm(put_back(pages[3], company_counsel(deal)), company_counsel(deal))
 
 
 def test_a_page_of_another_deal_is_refused_and_nobody_is_told_whose(deal: Deal) -> None:
@@ -149,7 +113,7 @@ def test_a_page_of_another_deal_is_refused_and_nobody_is_told_whose(deal: Deal) 
     (page,) = read_in(deal, Sheet(sent_out(other, ANDREA)[AGREEMENT]))
     assert (page.state, page.finding, page.page, page.reason) == ("set-aside", "unknown", None, NOT_OF_THIS_DEAL)
     with pytest.raises(ActionRefused, match="not a page of this deal"):
-        put_back(page, counsel(deal))
+        put_back(page, company_counsel(deal))
     told = " ".join(Event.objects.filter(deal=deal).values_list("summary", flat=True))
     assert "another" not in told
 
@@ -159,10 +123,10 @@ def test_no_hand_files_a_page_against_its_code(deal: Deal) -> None:
     (page,) = read_in(deal, Sheet(andrea[AGREEMENT]))
     other = page_of(deal, RIGHTS, ANDREA)
     with pytest.raises(ActionRefused, match="in the tray no more"):
-        assign(page, other, counsel(deal))
+        assign(page, other, company_counsel(deal))
     ReturnedPage.objects.filter(pk=page.pk).update(state="tray", page=None)
     with pytest.raises(ActionRefused, match="says that it is another page"):
-        assign(page, other, counsel(deal))
+        assign(page, other, company_counsel(deal))
     assert ReturnedPage.objects.get(pk=page.pk).reason.startswith("The code on this page")
     with pytest.raises(IntegrityError, match="another page"), transaction.atomic():
         ReturnedPage.objects.filter(pk=page.pk).update(page=other)
@@ -171,14 +135,14 @@ def test_no_hand_files_a_page_against_its_code(deal: Deal) -> None:
 
 def test_what_is_taken_back_is_to_be_confirmed_by_itself(deal: Deal) -> None:
     (page,) = read_in(deal, Sheet(sent_out(deal, ANDREA)[AGREEMENT]))
-    filed = confirm(page, counsel(deal))
-    assert confirm(page, counsel(deal)) == filed
-    back = undo_filing(filed, "The wrong person signed.", counsel(deal))
+    filed = confirm(page, company_counsel(deal))
+    assert confirm(page, company_counsel(deal)) == filed
+    back = undo_filing(filed, "The wrong person signed.", company_counsel(deal))
     assert (back.state, back.finding, back.signature) == ("to-confirm", "withdrawn", None)
-    assert confirm_recognised(deal, counsel(deal), up_to=back.pk) == []
-    again = confirm(back, counsel(deal))
+    assert confirm_recognised(deal, company_counsel(deal), up_to=back.pk) == []
+    again = confirm(back, company_counsel(deal))
     assert again.signature is not None
-    withdraw_signature(again.signature, "Asked to have it back.", counsel(deal))
+    withdraw_signature(again.signature, "Asked to have it back.", company_counsel(deal))
     page.refresh_from_db()
     assert (page.state, page.reason) == ("to-confirm", "Asked to have it back.")
     states = page_states(deal, gate_of(deal))
@@ -187,16 +151,16 @@ def test_what_is_taken_back_is_to_be_confirmed_by_itself(deal: Deal) -> None:
 
 
 def test_a_signature_recorded_by_hand_gets_its_scan(deal: Deal) -> None:
-    (signature,) = record_signatures(deal, "andrea-martin", [AGREEMENT], signer="A. Martin", by=counsel(deal))
+    (signature,) = record_signatures(deal, "andrea-martin", [AGREEMENT], signer="A. Martin", by=company_counsel(deal))
     (page,) = read_in(deal, Sheet(sent_out(deal, ANDREA)[AGREEMENT]))
     assert page.finding == "recognised"
-    filed = confirm(page, counsel(deal))
+    filed = confirm(page, company_counsel(deal))
     assert filed.signature == signature
     assert Signature.objects.count() == 1
     (copy,) = read_in(deal, Sheet(sent_out(deal, ANDREA)[AGREEMENT], seed=7), name="copy.pdf")
     assert copy.finding == "duplicate"
     with pytest.raises(ActionRefused, match="on file already"):
-        confirm(copy, counsel(deal))
+        confirm(copy, company_counsel(deal))
     copy.refresh_from_db()
     assert (copy.state, copy.reason) == ("to-confirm", ON_FILE)
 
@@ -221,7 +185,7 @@ def test_a_page_of_an_earlier_version_is_filed_as_signed_for_that(cerplex: Deal)
         freeze(cerplex, "b", later)
         (page,) = read_in(cerplex, Sheet(early))
         assert page.finding == "stale"
-        filed = confirm(page, counsel(cerplex))
+        filed = confirm(page, company_counsel(cerplex))
         assert filed.signature is not None
         assert filed.signature.version == "a" * 64
         gate = gate_of(cerplex)
@@ -239,7 +203,7 @@ def test_a_page_sent_before_there_was_a_version_counts_for_none(deal: Deal) -> N
     freeze(deal, "a", MONDAY)
     (page,) = read_in(deal, Sheet(early))
     assert page.finding == "stale"
-    filed = confirm(page, counsel(deal))
+    filed = confirm(page, company_counsel(deal))
     assert filed.signature is not None
     assert filed.signature.version == facts.UNBOUND
     assert len(gate_of(deal).stale) == 1
@@ -250,8 +214,8 @@ def test_filing_the_page_of_somebody_who_had_declined_takes_the_refusal_back(dea
     row = Declining.objects.create(page=page_of(deal, AGREEMENT, ANDREA), at=MONDAY, reason="Not at this price.")
     (page,) = read_in(deal, Sheet(sent_out(deal, ANDREA)[AGREEMENT]))
     assert page.finding == "declined"
-    assert confirm_recognised(deal, counsel(deal), up_to=page.pk) == []
-    confirm(page, counsel(deal))
+    assert confirm_recognised(deal, company_counsel(deal), up_to=page.pk) == []
+    confirm(page, company_counsel(deal))
     row.refresh_from_db()
     assert row.taken_back_at is not None
 
@@ -263,28 +227,11 @@ def test_what_has_its_turn_later_stays_with_the_reason(deal: Deal) -> None:
     andrea, nitin = sent_out(deal, ANDREA), sent_out(deal, NITIN)
     first, second = read_in(deal, Sheet(nitin[AGREEMENT]), Sheet(andrea[AGREEMENT]))
     with pytest.raises(ActionRefused, match="after Andrea Martin"):
-        confirm(first, counsel(deal))
+        confirm(first, company_counsel(deal))
     first.refresh_from_db()
     assert (first.state, "after Andrea Martin" in first.reason) == ("to-confirm", True)
-    done = confirm_recognised(deal, counsel(deal), up_to=second.pk)
+    done = confirm_recognised(deal, company_counsel(deal), up_to=second.pk)
     assert sorted((each.page.number, each.refused) for each in done) == [(1, ""), (2, "")]
-
-
-def test_without_a_packet_in_the_store_it_says_that_nobody_compared(deal: Deal) -> None:
-    blank = sent_out(deal, ANDREA)[AGREEMENT]
-    deal.packets.update(state="cancelled")
-    (page,) = read_in(deal, Sheet(blank, is_signed=False))
-    assert (page.finding, page.is_compared) == ("recognised", False)
-
-
-def test_a_page_to_compare_with_looks_as_it_was_sent_out_and_needs_no_profile(deal: Deal) -> None:
-    as_sent, page = sent_out(deal, ANDREA)[AGREEMENT], page_of(deal, AGREEMENT, ANDREA)
-    blanks = BlankPages()
-    found = blanks.page(*blanks.find([page.pk])[page.pk], page.token)
-    blanks.close()
-    assert found is not None
-    assert render(found, 0) == render(as_sent, 0)
-    assert (b"ICCBased" in as_sent, b"ICCBased" in found) == (True, False)
 
 
 def test_only_counsel_may(deal: Deal) -> None:
@@ -302,30 +249,3 @@ def test_only_counsel_may(deal: Deal) -> None:
             what()
     assert not ReturnedPage.objects.visible_to(andrea).exists()
     assert not ReturnedFile.objects.visible_to(andrea).exists()
-
-
-def test_a_page_taken_up_again_is_not_written_twice(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that dies after some pages: the next begins behind the last one written."""
-    sheets = [Sheet(page) for person in (ANDREA, NITIN) for page in sent_out(deal, person).values()]
-    monkeypatch.setattr(return_reading, "MOST_AT_ONCE", 1)
-    content = scanned(sheets)
-    (row,) = hand_in(deal, [ContentFile(content, name="scan.pdf")], None).taken
-    write = return_reading._write
-
-    def dies(held: Any, file: ReturnedFile, pages: Sequence[Any]) -> None:
-        if pages[0].kept.page.number == 3:
-            raise KeyboardInterrupt
-        write(held, file, pages)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(return_reading, "_write", dies)
-        with pytest.raises(KeyboardInterrupt):
-            read(row.pk)
-    row.refresh_from_db()
-    assert (row.state, row.pages_made, len(pages_of(row))) == ("making", 2, 2)
-    ReturnedFile.objects.filter(pk=row.pk).update(lease_until=MONDAY)
-    assert read(row.pk)
-    row.refresh_from_db()
-    assert (row.state, row.pages_made) == ("made", len(sheets))
-    assert [page.number for page in pages_of(row)] == list(range(1, len(sheets) + 1))
-    assert SignaturePage.objects.filter(returns__file=row).distinct().count() == len(sheets)

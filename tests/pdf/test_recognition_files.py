@@ -133,8 +133,8 @@ def _locked() -> bytes:
         (b"%PDF-1.7\nnothing more", "broken"),
         (b"\xff\xd8\xff\xe0 no picture", "broken"),
         (_png_header(20, 20)[:40], "broken"),
-        (b"words", "PDF, PNG or JPEG"),
-        (b"", "PDF, PNG or JPEG"),
+        (b"words", "PDF, TIFF, PNG or JPEG"),
+        (b"", "PDF, TIFF, PNG or JPEG"),
     ],
 )
 def test_files_that_cannot_be_read_are_refused_with_what_to_do(data: bytes, words: str) -> None:

@@ -37,7 +37,7 @@ def test_scans_are_handed_in_and_each_that_is_not_taken_is_named(room: Room) -> 
     text = text_of(answer)
     assert "1 file handed in, 1 page to read." in text
     assert "locked.pdf was not taken." in text
-    assert "list.txt was not taken. Signed pages are taken as PDF, PNG or JPEG files." in text
+    assert "list.txt was not taken. Signed pages are taken as PDF, TIFF, PNG or JPEG files." in text
     assert 'hx-trigger="every 1s"' in text
     again = text_of(room.counsel.post(URL, {"files": [upload("copy.pdf", content)]}, follow=True))
     assert "copy.pdf was not taken again: the same file, as good.pdf, was handed in on June 3." in again
@@ -197,6 +197,7 @@ def test_broken_files_of_all_kinds_are_refused_or_fail_and_never_stick(room: Roo
         "header.pdf": b"%PDF-1.7\n",
         "cut.pdf": scanned_blank()[:400],
         "not.png": b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
+        "not.tif": b"II*\0" + b"\0" * 40,
         "not.jpg": b"\xff\xd8\xff\xe0" + b"\0" * 40,
         "wrong.png": b"%PDF-1.7\n",
     }
