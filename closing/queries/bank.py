@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -142,14 +143,15 @@ def statement_page(deal: Deal, user: User, pk: int) -> StatementPage | None:
 
 
 def open_lines_of(deal: Deal) -> QuerySet[BankLine]:
-    """The lines of all statements that came first in their file and are nothing yet."""
-    booked = BankBooking.objects.filter(line=OuterRef("pk"), undone_at=None)
-    lines = BankLine.objects.filter(statement__deal=deal, repeats=None).filter(~Exists(booked))
-    return lines.order_by("statement", "position")
+    """The lines of all statements that came first in their file and are nothing yet, and whether each `was_undone`."""
+    booked = BankBooking.objects.filter(line=OuterRef("pk"))
+    undone = booked.exclude(becomes="ignored").exclude(undone_at=None)
+    lines = BankLine.objects.filter(statement__deal=deal, repeats=None).filter(~Exists(booked.filter(undone_at=None)))
+    return lines.annotate(was_undone=Exists(undone)).order_by("statement", "position")
 
 
-def as_line(row: BankLine) -> Line:
-    """A line as the rule reads it."""
+def as_line(row: Any) -> Line:
+    """A line of `open_lines_of` as the rule reads it."""
     return Line(
         key=row.pk,
         amount=money(row.amount),
@@ -160,6 +162,7 @@ def as_line(row: BankLine) -> Line:
         reference=row.reference,
         bank_reference=row.bank_reference,
         is_repeated=row.repeats_id is not None,
+        was_undone=row.was_undone,
     )
 
 

@@ -49,7 +49,6 @@ def flow_paper(deal: Deal, version: FundsFlowVersion) -> PaperContent:
             _use_section(frozen.flow),
             *_change_section(version),
         ),
-        notes=tuple(_notes(frozen.flow)),
         facts_at=at_time(version.at, zone),
     )
 
@@ -80,7 +79,10 @@ def _source_section(flow: FundsFlow) -> PaperSection:
     ]
     sums = (money(_sum(flow.sources, name), flow.currency) for name in names)
     columns = (PaperColumn("From"), *(PaperColumn(FIGURES[name], is_figure=True) for name in names))
-    return PaperSection("Sources", (), columns, (*rows, PaperRow(("All sources", *sums), is_total=True)))
+    said = "What is netted was kept back from a wire for counsel’s fees, and counts as purchase price paid."
+    return PaperSection(
+        "Sources", (said,) if flow.netted else (), columns, (*rows, PaperRow(("All sources", *sums), is_total=True))
+    )
 
 
 def _figure(amount: Decimal, name: str, currency: str) -> str:
@@ -101,7 +103,10 @@ def _use_section(flow: FundsFlow) -> PaperSection:
     ]
     columns = (PaperColumn("To"), PaperColumn("For"), *(PaperColumn(FIGURES[name], is_figure=True) for name in names))
     sums = (money(_sum(flow.uses, name), flow.currency) for name in names)
-    return PaperSection("Uses", (), columns, (*rows, PaperRow(("All uses", "", *sums), is_total=True)))
+    said = "The agreement leaves an amount marked “about” open until counsel state it."
+    return PaperSection(
+        "Uses", (said,) if flow.is_about else (), columns, (*rows, PaperRow(("All uses", "", *sums), is_total=True))
+    )
 
 
 def _agreements(deal: Deal, version: FundsFlowVersion) -> Iterator[str]:
@@ -120,13 +125,6 @@ def _change_section(version: FundsFlowVersion) -> Iterator[PaperSection]:
         rest = (f"And {number(more)} more; the room has all.",) if more > 0 else ()
         shown = (*version.changes[:CHANGES_SHOWN], *rest)
         yield PaperSection(f"Changed against the version before number {version.number}", shown)
-
-
-def _notes(flow: FundsFlow) -> Iterator[str]:
-    if flow.netted:
-        yield "What is netted was kept back from a wire for counsel’s fees, and counts as purchase price paid."
-    if flow.is_about:
-        yield "The agreement leaves an amount marked “about” open until counsel state it."
 
 
 def shown_figures(flow: FundsFlow) -> tuple[str, ...]:

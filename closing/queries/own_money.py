@@ -95,15 +95,16 @@ def own_money_page(deal: Deal, user: User, row: Allotment) -> OwnMoneyPage:
 def _over_cap_says(gate: Gate, share: Decimal) -> str:
     """What the company reimburses, and what of the rest is the investor's: nothing of what others bear."""
     currency = gate.deal.agreement.currency
+    when = "" if all(each.is_payable for each in gate.fees) else " if the closing is effected"
     caps = [
         f"{each.covered} of {gate.deal.party_name(each.counsel)} up to {in_words(each.cap, currency)} ({each.section})"
         for each in gate.fees
         if each.cap is not None and each.over_cap
     ]
     return (
-        f"The company reimburses {listing(caps)}. What is billed over that cap stays with the investors, and your "
-        f"share of it is {in_words(share, currency)}. It is no part of the purchase price: ask the investors’ counsel "
-        "how to pay it."
+        f"The company reimburses {listing(caps)}{when}. What is billed over that cap stays with the investors, and "
+        f"your share of it is {in_words(share, currency)}. It is no part of the purchase price: ask the investors’ "
+        "counsel how to pay it."
     )
 
 

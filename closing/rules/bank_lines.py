@@ -23,7 +23,10 @@ class Becomes(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A booked line; `amount` above nothing. `is_repeated` where the same line came before, in another file."""
+    """A booked line; `amount` above nothing. `is_repeated` where the same line came before, in another file.
+
+    `was_undone` where somebody confirmed it and took that back: a person looks at it again.
+    """
 
     key: int
     amount: Decimal
@@ -34,6 +37,7 @@ class Line:
     reference: str = ""
     bank_reference: str = ""
     is_repeated: bool = False
+    was_undone: bool = False
 
     @property
     def text(self) -> str:

@@ -31,11 +31,18 @@ def proposals(ledger: Ledger, lines: Iterable[Line]) -> dict[int, tuple[Proposal
     """
     names = Names(ledger.deal)
     found = {
-        line.key: _sorted(_of_line(ledger, names, line))
+        line.key: _looked_at(line, _sorted(_of_line(ledger, names, line)))
         for line in lines
         if line.currency == ledger.currency and not line.is_repeated
     }
     return _without_rivals(found, ledger)
+
+
+def _looked_at(line: Line, found: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
+    """What was undone once is sure no more, so that it is not confirmed again with the others."""
+    if not line.was_undone:
+        return found
+    return tuple(replace(each, is_sure=False, reasons=(*each.reasons, "confirmed and undone before")) for each in found)
 
 
 def in_words(proposal: Proposal, currency: str) -> str:

@@ -40,7 +40,9 @@ from closing.web.forms_base import RoomForm
 from closing.web.payments import parts_asked
 
 UNDONE = {
-    BankBooking.Becomes.RECEIVED: "The payment booked from it is taken back, and the line is open again.",
+    BankBooking.Becomes.RECEIVED: (
+        "The payment booked from it is taken back, with the reason, which its investor reads; the line is open again."
+    ),
     BankBooking.Becomes.ON_FILE: "The payment stays on file, and the line is open again.",
     BankBooking.Becomes.RETURNED: "The payment counts as received again from now on, and the line is open again.",
     BankBooking.Becomes.REFUND: "The refund booked from it is taken back, and the line is open again.",

@@ -85,7 +85,6 @@ class UndoForm(RoomForm):
 
     reason = forms.CharField(
         label="Why is it undone?",
-        help_text="A payment that was booked from the line is withdrawn with this reason, which its investor reads.",
         widget=lines(2),
         max_length=1000,
         error_messages={"required": "Say why: whoever reads the file later will ask."},

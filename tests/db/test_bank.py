@@ -226,6 +226,7 @@ class TestUndoingAReturn:
         page = statement_page(cerplex, counsel, taken_in.pk)
         assert page is not None
         assert [each.returned for each in page.settled] == [False]
+        assert confirm_sure(cerplex, counsel, returned.line.statement) == 0, "a person looks at it again"
         again = confirm_line(returned.line, counsel, Becomes.RETURNED, wire=came.payment.pk)
         assert not is_met(cerplex, ANDREA), "it may come back after all"
         undo_booking(again, counsel, "No")

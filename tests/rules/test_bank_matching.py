@@ -34,6 +34,14 @@ def sure(line: Line, ledger: Ledger = LEDGER) -> Proposal | None:
     return next((each for each in of(line, ledger) if each.is_sure), None)
 
 
+def test_what_was_confirmed_and_undone_is_not_sure_again() -> None:
+    line = credit("10000.00", ANDREA)
+    assert sure(line) is not None
+    again = of(replace(line, was_undone=True))
+    assert [each.is_sure for each in again] == [False]
+    assert again[0].reasons[-1] == "confirmed and undone before"
+
+
 @pytest.mark.parametrize(
     ("party", "name"),
     [

@@ -347,7 +347,7 @@ def test_an_investor_reads_what_the_company_reimburses_and_its_own_share_of_the_
     said = text_of(
         room.client("another").get(f"/deals/cerplex-1996/mine/{room.allotment('Andrea Martin').position}/money/")
     )
-    assert "reimburses fees of Stradling, Yocca, Carlson &amp; Rauth up to $25,000.00 (6(d))" in said
+    assert "fees of Stradling, Yocca, Carlson &amp; Rauth up to $25,000.00 (6(d)) if the closing is effected." in said
     assert "your share of it is $0.60" in said
     assert "136.14" not in said, "another's share"
 
