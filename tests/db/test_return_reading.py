@@ -9,18 +9,10 @@ import pytest
 from django.core.files.base import ContentFile
 
 from closing.actions import return_reading
-from closing.actions.return_filing import (
-    confirm_recognised,
-)
+from closing.actions.return_filing import confirm_recognised
 from closing.actions.return_reading import read
 from closing.actions.returns import hand_in, read_again
-from closing.models import (
-    Counterpart,
-    Deal,
-    Event,
-    ReturnedFile,
-    SignaturePage,
-)
+from closing.models import Counterpart, Deal, Event, ReturnedFile, SignaturePage
 from closing.queries.counterparts import open_counterpart
 from closing.queries.returned_files import BlankPages
 from tests.db.conftest import MONDAY

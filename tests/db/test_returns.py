@@ -10,15 +10,7 @@ from django.db import IntegrityError, transaction
 from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.deals import load_deal, open_accounts
 from closing.actions.facts import record_fact
-from closing.actions.return_filing import (
-    ON_FILE,
-    assign,
-    confirm,
-    confirm_recognised,
-    put_back,
-    set_aside,
-    undo_filing,
-)
+from closing.actions.return_filing import ON_FILE, assign, confirm, confirm_recognised, put_back, set_aside, undo_filing
 from closing.actions.returns import hand_in
 from closing.actions.signatures import record_signatures, withdraw_signature
 from closing.models import (
@@ -41,14 +33,7 @@ from closing.rules.signatures import PageState
 from investors import clock
 from investors.models import User
 from tests.db.conftest import MONDAY
-from tests.returned import (
-    Sheet,
-    company_counsel,
-    page_of,
-    read_in,
-    send_packets,
-    sent_out,
-)
+from tests.returned import Sheet, company_counsel, page_of, read_in, send_packets, sent_out
 from tests.rules.any_facts import CERPLEX
 
 pytestmark = pytest.mark.django_db

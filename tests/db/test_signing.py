@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,21 +10,11 @@ from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.closings import close_deal
 from closing.actions.declining import decline, take_back_declining
 from closing.actions.facts import withdraw_fact
-from closing.actions.invitations import hand_over, send_pages
-from closing.actions.reading import open_document, read_as_text, show_page
+from closing.actions.invitations import send_pages
+from closing.actions.reading import read_as_text, show_page
 from closing.actions.signatures import record_signatures
 from closing.actions.signing import Signing, sign
-from closing.models import (
-    Deal,
-    Declining,
-    Deliverable,
-    ElectronicSignature,
-    Event,
-    PageRead,
-    Reminder,
-    Signature,
-    SignaturePage,
-)
+from closing.models import Declining, Deliverable, ElectronicSignature, Event, PageRead, Signature
 from closing.pdf.signed_pages import DrawnSignature, TypedSignature
 from closing.queries.gates import gate_of
 from closing.queries.signing import reading_of, signing_room
@@ -36,7 +25,7 @@ from closing.rules.signing_order import NOT_YOUR_TURN
 from investors import clock
 from investors.models import User
 from tests.web.papers import CLOSING, open_room
-from tests.web.signing_room import AGREEMENT, DRAWN, freeze, read, signing
+from tests.web.signing_room import AGREEMENT, DRAWN, freeze, person, read, signing, state_of
 from tests.web.world import MONDAY, World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -46,16 +35,6 @@ pytestmark = pytest.mark.django_db
 def room(db: None) -> Iterator[World]:
     with clock.fixed(MONDAY):
         yield make_world()
-
-
-def person(name: str) -> User:
-    return User.objects.get(name=name)
-
-
-def state(deal: Deal, user: User, block: str, key: str = AGREEMENT) -> PageState:
-    own = signing_room(deal, user).document(key)
-    assert own is not None
-    return next(each.state for each in own.pages if each.block == block)
 
 
 class TestSigning:
@@ -95,7 +74,7 @@ class TestSigning:
         done = sign(room.deal, signing(version, *blocks, title="Partner", name="Daniel S. Martin"), martin)
         assert [each.capacity for each in done][:1] == ["for Scorpion Offshore Investment Fund, as Partner"]
         assert {each.signature.signer for each in done} == {"Daniel S. Martin"}
-        assert all(state(room.deal, martin, block) is PageState.IN_ESCROW for block in blocks)
+        assert all(state_of(room.deal, martin, block) is PageState.IN_ESCROW for block in blocks)
 
     def test_nobody_signs_for_another(self, room: World) -> None:
         version = freeze(room.deal)
@@ -130,10 +109,10 @@ class TestSigning:
         read(room.deal, version, emily)
         sign(room.deal, signing(version, "emily-fairbairn"), emily)
         later = freeze(room.deal, title="The same, with a comma")
-        assert state(room.deal, emily, "emily-fairbairn") is PageState.STALE
+        assert state_of(room.deal, emily, "emily-fairbairn") is PageState.STALE
         read(room.deal, later, emily)
         sign(room.deal, signing(later, "emily-fairbairn"), emily)
-        assert state(room.deal, emily, "emily-fairbairn") is PageState.IN_ESCROW
+        assert state_of(room.deal, emily, "emily-fairbairn") is PageState.IN_ESCROW
 
     def test_every_page_is_shown_first(self, room: World) -> None:
         version, emily = freeze(room.deal), person("Emily Fairbairn")
@@ -240,7 +219,7 @@ class TestDeclining:
     def test_with_a_reason_and_taken_back_by_signing(self, room: World) -> None:
         version, emily = freeze(room.deal), person("Emily Fairbairn")
         (row,) = decline(room.deal, AGREEMENT, ["emily-fairbairn"], "The price is not what we agreed.", emily)
-        assert state(room.deal, emily, "emily-fairbairn") is PageState.DECLINED
+        assert state_of(room.deal, emily, "emily-fairbairn") is PageState.DECLINED
         assert decline(room.deal, AGREEMENT, ["emily-fairbairn"], "Again.", emily) == [row]
         read(room.deal, version, emily)
         sign(room.deal, signing(version, "emily-fairbairn"), emily)
@@ -265,68 +244,6 @@ class TestDeclining:
             decline(room.deal, AGREEMENT, ["emily-fairbairn"], "No.", emily)
         with pytest.raises(ActionRefused, match="must be one who signs"):
             decline(room.deal, AGREEMENT, [], "No.", emily)
-
-
-class TestSending:
-    def test_one_mail_with_ones_own_pages_and_no_amount(self, room: World) -> None:
-        freeze(room.deal)
-        sent = send_pages(room.deal, ["Daniel S. Martin", "Emily Fairbairn"], room.people["company"])
-        assert sent.people == ["Daniel S. Martin", "Emily Fairbairn"]
-        letters = {each.person: each for each in Reminder.objects.filter(schedule_key__startswith="sign ")}
-        text = letters["Daniel S. Martin"].text
-        assert "You sign for Scorpion Offshore Investment Fund." in text
-        assert "/deals/cerplex-1996/signing/" in text
-        assert "Fairbairn" not in text + letters["Daniel S. Martin"].html
-        assert "$" not in text + letters["Daniel S. Martin"].html
-        assert "You sign for yourself." in letters["Emily Fairbairn"].text
-        pages = SignaturePage.objects.filter(block__person="Emily Fairbairn", version__isnull=False)
-        assert [each.sent_at for each in pages] == [MONDAY]
-
-    def test_nobody_is_written_to_twice_unless_asked_again_a_day_later(self, room: World) -> None:
-        freeze(room.deal)
-        counsel = room.people["company"]
-        send_pages(room.deal, ["Emily Fairbairn"], counsel)
-        with pytest.raises(ActionRefused, match="written to already"):
-            send_pages(room.deal, ["Emily Fairbairn"], counsel)
-        with pytest.raises(ActionRefused, match="less than a day ago"):
-            send_pages(room.deal, ["Emily Fairbairn"], counsel, again=True)
-        with clock.fixed(MONDAY + timedelta(days=1)):
-            send_pages(room.deal, ["Emily Fairbairn"], counsel, again=True)
-        assert Reminder.objects.filter(schedule_key__startswith="sign ").count() == 2
-
-    def test_what_is_signed_or_declined_is_not_asked_for(self, room: World) -> None:
-        version, emily = freeze(room.deal), person("Emily Fairbairn")
-        read(room.deal, version, emily)
-        sign(room.deal, signing(version, "emily-fairbairn"), emily)
-        with pytest.raises(ActionRefused, match="Emily Fairbairn"):
-            send_pages(room.deal, ["Emily Fairbairn"], room.people["company"])
-        decline(room.deal, AGREEMENT, ["malcolm-fairbairn"], "No.", person("Malcolm Fairbairn"))
-        with pytest.raises(ActionRefused, match=r"Malcolm Fairbairn: .*declined"):
-            send_pages(room.deal, ["Malcolm Fairbairn"], room.people["company"])
-
-    def test_what_was_handed_over_counts_as_sent(self, room: World) -> None:
-        freeze(room.deal)
-        with clock.fixed(MONDAY + timedelta(hours=1)):
-            assert hand_over(room.deal, ["Andrea Martin"], room.people["investors"]) == ["Andrea Martin"]
-            assert state(room.deal, person("Andrea Martin"), "andrea-martin") is PageState.SENT
-        assert not Reminder.objects.filter(schedule_key__startswith="sign ").exists()
-
-    def test_only_counsel_send(self, room: World) -> None:
-        for role in ("investor", "signatory", "outsider", "admin"):
-            with pytest.raises(NotAllowed):
-                send_pages(room.deal, ["Emily Fairbairn"], room.people[role])
-
-
-def test_opening_a_document_is_its_first_view_and_no_other(room: World) -> None:
-    freeze(room.deal)
-    emily = person("Emily Fairbairn")
-    assert open_document(room.deal, AGREEMENT, emily) == 1
-    with clock.fixed(MONDAY + timedelta(hours=1)):
-        assert open_document(room.deal, AGREEMENT, emily) == 0
-    assert state(room.deal, emily, "emily-fairbairn") is PageState.VIEWED
-    assert SignaturePage.objects.get(block__key="emily-fairbairn", version__isnull=False).viewed_at == MONDAY
-    with pytest.raises(ActionRefused, match="sign nothing"):
-        open_document(room.deal, "opinion-of-company-counsel", emily)
 
 
 def test_a_closed_deal_is_signed_no_more(db: None) -> None:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 
+import pikepdf
 import pypdfium2
 import zxingcpp
 from PIL import Image
@@ -77,3 +79,25 @@ def page_text(pdf: bytes, at: int) -> str:
     with pypdfium2.PdfDocument(pdf) as document:
         text: str = document[at].get_textpage().get_text_range()
     return " ".join(text.split())
+
+
+def words_in_order(text: str, *phrases: str) -> bool:
+    """Whether the phrases stand in a text one after the other."""
+    at = 0
+    for phrase in phrases:
+        at = text.find(phrase, at)
+        if at < 0:
+            return False
+        at += len(phrase)
+    return True
+
+
+def bookmarks(pdf: bytes) -> list[tuple[str, int]]:
+    """The top lines of the outline, and the page, from 0, that each leads to."""
+    with pikepdf.open(BytesIO(pdf)) as document, document.open_outline() as outline:
+        places = {p.obj.objgen: at for at, p in enumerate(document.pages)}
+        found = []
+        for item in outline.root:
+            assert isinstance(item.destination, pikepdf.Array)
+            found.append((str(item.title), places[item.destination[0].objgen]))
+        return found

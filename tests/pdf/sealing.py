@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import BytesIO
 from pathlib import Path
 
 from asn1crypto import keys, tsp, x509 as asn1_x509
@@ -15,6 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pyhanko.pdf_utils.generic import NameObject, NumberObject
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from closing.pdf.sealed_folders import MANIFEST, SIGNATURE, ListedFile, folder_manifest
@@ -144,3 +147,14 @@ def zipped(files: dict[str, bytes], path: Path, top: str = "") -> Path:
         for name, content in files.items():
             packed.writestr(top + name, content)
     return path
+
+
+def updated(pdf: bytes) -> bytes:
+    """A proper incremental update that turns the first page, as an editor would save it."""
+    stream = BytesIO(pdf)
+    writer = IncrementalPdfFileWriter(stream)
+    reference, _ = writer.find_page_for_modification(0)  # type: ignore[no-untyped-call]
+    reference.get_object()[NameObject("/Rotate")] = NumberObject(90)  # type: ignore[no-untyped-call]
+    writer.mark_update(reference)
+    writer.write_in_place()  # type: ignore[no-untyped-call]
+    return stream.getvalue()

@@ -11,7 +11,9 @@ from closing.actions.reading import read_as_text
 from closing.actions.signing import Signing
 from closing.models import Deal, Deliverable, DocumentVersion
 from closing.pdf.signed_pages import DrawnSignature, TypedSignature
+from closing.queries.signing import signing_room
 from closing.rules import electronic_consent, facts
+from closing.rules.signatures import PageState
 from investors.clock import now
 from investors.models import User
 
@@ -64,3 +66,13 @@ def signing(
         "agent": "A browser",
     }
     return Signing(**{**said, **changes})  # type: ignore[arg-type]
+
+
+def person(name: str) -> User:
+    return User.objects.get(name=name)
+
+
+def state_of(deal: Deal, user: User, block: str, key: str = AGREEMENT) -> PageState:
+    own = signing_room(deal, user).document(key)
+    assert own is not None
+    return next(each.state for each in own.pages if each.block == block)
