@@ -3,17 +3,19 @@
 Goes to counsel alone, by their seats on the deal, and says what their page of the closing says.
 """
 
+from dataclasses import dataclass
+
 from django.db import transaction
 
 from closing.actions import events
 from closing.actions.base import Act
 from closing.actions.letters import letter, link_to
 from closing.models import Closing, ClosingConfirmation, Deal, Event, Reminder
-from closing.queries.closing_confirmations import COUNSEL, seen_in, standing_of
+from closing.queries.closing_confirmations import CHANGES_SHOWN, COUNSEL, seen_in, standing_of
 from closing.queries.closing_review import Reviewed, reviewed
 from closing.queries.deals import counsel_of
 from closing.queries.gates import gate_of
-from closing.queries.owed import what_is_owed
+from closing.queries.owed import THE_INVESTOR, what_is_owed
 from closing.rules.closing_confirmations import changes
 from closing.rules.gate import Gate
 from closing.rules.reminders import Occasion
@@ -22,7 +24,6 @@ from closing.rules.words import at_time, money, number
 from investors.models import User
 
 MOST_OWED = 20
-MOST_CHANGES = 6
 LAPSED = "closing-confirmation-lapsed"
 
 
@@ -67,7 +68,7 @@ def queue_lapsed(deal: Deal) -> list[Reminder]:
 
 def eve_letter(deal: Deal, to: User, occasion: Occasion, gate: Gate) -> Reminder:
     """Tell counsel the day before that both confirm the closing, and what still stands between them and it."""
-    owed = what_is_owed(gate)
+    owed = _owed(gate)
     closing_at = at_time(gate.closing.at, gate.deal.closing.time_zone)
     context = {
         "closing_at": closing_at,
@@ -86,6 +87,25 @@ def eve_letter(deal: Deal, to: User, occasion: Occasion, gate: Gate) -> Reminder
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An open thing as it is written, with who owes it."""
+
+    section: str
+    heading: str
+    owed_by: str
+    reason: str
+
+
+def _owed(gate: Gate) -> list[_Open]:
+    """Everything open, in the agreement's order."""
+    order = {condition.section: at for at, condition in enumerate(gate.deal.conditions)}
+    return [
+        _Open(each.section, each.heading, each.investor if each.owes == THE_INVESTOR else each.owes, each.reason)
+        for each in sorted(what_is_owed(gate), key=lambda each: order[each.section])
+    ]
+
+
 def _untold(deal: Deal) -> list[ClosingConfirmation]:
     """The confirmations that stand of the closing to come, but for those of whose lapse was told."""
     standing = standing_of(deal, Closing.objects.filter(deal=deal).count() + 1)
@@ -98,11 +118,10 @@ def _untold(deal: Deal) -> list[ClosingConfirmation]:
 def _lapsed_letters(deal: Deal, gate: Gate, row: ClosingConfirmation, changed: tuple[str, ...]) -> list[Reminder]:
     side, zone = Side(row.side), gate.deal.closing.time_zone
     context = {
-        "by": str(row.by),
         "confirmed_at": at_time(row.at, zone),
         "closing_at": at_time(gate.closing.at, zone),
-        "changed": changed[:MOST_CHANGES],
-        "more": max(0, len(changed) - MOST_CHANGES),
+        "changed": changed[:CHANGES_SHOWN],
+        "more": max(0, len(changed) - CHANGES_SHOWN),
         "link": _page(deal),
     }
     said = f"The confirmation of {COUNSEL[side]} counts no more"
@@ -110,7 +129,15 @@ def _lapsed_letters(deal: Deal, gate: Gate, row: ClosingConfirmation, changed: t
     subject = f"{deal.name}: your confirmation of the closing counts no more"
     key = f"closing-lapsed {row.pk}"
     return [
-        letter(deal, user, "closing_lapsed", context, key=key, subject=subject, at=gate.moment)
+        letter(
+            deal,
+            user,
+            "closing_lapsed",
+            {**context, "by": "you" if user == row.by else str(row.by)},
+            key=key,
+            subject=subject,
+            at=gate.moment,
+        )
         for user in counsel_of(deal, side)
     ]
 

@@ -21,6 +21,8 @@ from closing.rules.terms import Condition, Deal, Obligation
 from closing.rules.words import number
 
 LATE = timedelta(days=3)
+THE_INVESTOR = "The investor"
+"""Who owes what one investor owes, beside its name."""
 
 TO_DO: dict[type[Evidence], tuple[str, str]] = {
     BringDown: ("confirm", "Confirm them"),
@@ -88,7 +90,7 @@ def _to_do(line: Gathered, condition: Condition) -> tuple[str, str]:
 def _owes(line: Gathered, alone: str, deal: Deal) -> str:
     owners = line.owners
     if len(owners) == 1:
-        return "The investor" if owners[0] == alone else owner_name(owners[0], deal)
+        return THE_INVESTOR if owners[0] == alone else owner_name(owners[0], deal)
     firms = {_firm_of(each, deal) for each in owners}
     firm = next(iter(firms)) if len(firms) == 1 else ""
     return firm or f"{number(len(owners))} investors"

@@ -7,6 +7,7 @@ from closing.queries.on_file import kinds_serving
 from closing.rules.facts import Fact, Waiver
 from closing.rules.findings import State
 from closing.rules.gate import Gate, InvestorState
+from closing.rules.kinds.sign_off import SIGNED_OFF_BY
 from closing.rules.terms import Condition, Obligation
 from closing.rules.waivers import bound_by, is_for_closing
 from closing.rules.words import listing, number, on_day
@@ -48,8 +49,15 @@ def _by(gate: Gate, condition: Condition) -> str:
     others = [each.investor.name for each in gate.left_out]
     all_of_them = gate.condition(condition.section).finding.looked_at
     looked = [each for each in all_of_them if not any(each.endswith(name) for name in others)]
-    what = f": {listing(looked, most=SHOWN)}" if looked else ""
+    what = f": {_listed(looked)}" if looked else ""
     return f"{what}; last on file {_day(max(found, key=lambda each: each.at), gate)}" if found else what
+
+
+def _listed(looked: list[str]) -> str:
+    """What was looked at; sign-offs as one, with who gave them."""
+    if all(each.startswith(SIGNED_OFF_BY) for each in looked):
+        return f"{SIGNED_OFF_BY}{listing((each.removeprefix(SIGNED_OFF_BY) for each in looked), most=SHOWN)}"
+    return listing(looked, most=SHOWN)
 
 
 def _waivers(gate: Gate, condition: Condition, waived: list[str]) -> str:

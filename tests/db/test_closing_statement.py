@@ -83,6 +83,9 @@ class TestWhatItSays:
         assert len(found) == len(CERPLEX.conditions)
         opinion = next(told for name, told in found.items() if name.startswith("2(a)(v) "))
         assert opinion == "Satisfied: Opinion dated June 10, 1996; last on file June 10, 1996."
+        signed_off = next(told for name, told in found.items() if name.startswith("2(a)(vii) "))
+        counsel, first = "Stradling, Yocca, Carlson & Rauth", "Sprout Growth II, L.P."
+        assert signed_off.startswith(f"Satisfied: Signed off by {counsel}; {first}; DLJ Capital Corporation; ")
 
     def test_whose_pages_were_released(self, said: PaperContent) -> None:
         found = cells(said, "Documents delivered")

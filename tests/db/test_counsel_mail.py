@@ -124,6 +124,7 @@ class TestWhatCountsNoMore:
         assert row.email == counsel(Side.ISSUER).email
         assert "Andrea Martin: closes, 10 shares" in row.text
         assert "now left out" in row.text
+        assert "you confirmed the closing" in row.text
         assert f"/deals/{deal.code}/close/" in row.html
         assert Event.objects.filter(verb="closing-confirmation-lapsed").count() == 1
         assert [each.to for each in mail.outbox if "counts no more" in each.subject] == [[row.email]]
@@ -214,7 +215,8 @@ class TestTheDayBefore:
             (row,) = Reminder.objects.filter(email=email)
             assert "0 of 15 investors are ready" in row.text
             assert "2(a)(viii)" in row.text
-            assert "Andrea Martin" in row.text
+            assert "2(b)(ii) Payment of Purchase Price, owed by Andrea Martin" in row.text
+            assert "2(a)(v) Opinion of Counsel to the Company, owed by Brobeck" in row.text
             assert f"/deals/{before.code}/close/" in row.text
         assert len([each for each in mail.outbox if set(each.to) & of_both()]) == 2
 

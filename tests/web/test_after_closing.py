@@ -6,7 +6,8 @@ from html import unescape
 import pytest
 
 from closing.actions.closings import close_deal
-from closing.models import Bill, Deal, FeePayment
+from closing.actions.payments import return_payment
+from closing.models import Bill, Deal, FeePayment, Payment
 from closing.queries.gates import gate_of
 from tests.web.papers import BASE, CLOSING, open_room, text_of
 
@@ -49,6 +50,19 @@ def test_after_the_closing_a_payment_is_reversed_and_fits_again() -> None:
         assert ": $23,000 paid, " in page
         assert "Came back" in page
         assert "Overpaid" in page
+
+
+def test_who_was_left_out_is_told_that_his_pages_bind_nobody() -> None:
+    with open_room("closing-day", CLOSING) as room:
+        rows = Payment.objects.filter(allotment__investor__name="Malcolm and Emily Fairbairn", withdrawn_at=None)
+        return_payment(rows.earliest("id"), "No funds", None)
+        close(room.deal)
+        left_out = text_of(room.malcolm.get(f"{BASE}/signing/"))
+        says = "The deal closed without Malcolm Fairbairn: this page stays in escrow and binds nobody."
+        assert left_out.count(says) == 2
+        closed = text_of(room.finzi.get(f"{BASE}/signing/"))
+        assert "stays in escrow" not in closed
+        assert "released June 10, 1996" in closed
 
 
 def test_the_portal_tells_of_the_certificate() -> None:

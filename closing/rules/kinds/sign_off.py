@@ -6,6 +6,7 @@ from closing.rules.findings import Case, Finding, Missing
 from closing.rules.terms import INVESTORS, Condition
 
 LACK = "Not signed off"
+SIGNED_OFF_BY = "Signed off by "
 AS_TO_ALL: set[str | None] = {None}
 
 
@@ -36,7 +37,10 @@ def find(condition: Condition, evidence: SignedOff, case: Case) -> Finding:
             lacking = [(name, missing) for name in names if name not in given[party]]
         for name, missing in lacking:
             own[name] = (*own.get(name, ()), missing)
-    looked = tuple(f"Signed off by {case.deal.party_name(party)}" for party in sorted(given))
+    # Who has to first, the firms before the investors as Schedule A has them; then who else did.
+    asked = [*(party for party in evidence.by if party != INVESTORS), *names]
+    parties = dict.fromkeys([*(each for each in asked if each in given), *sorted(given)])
+    looked = tuple(f"{SIGNED_OFF_BY}{case.deal.party_name(party)}" for party in parties)
     return Finding(tuple(common), own, looked)
 
 
