@@ -62,7 +62,7 @@ def test_who_was_left_out_is_told_that_his_pages_bind_nobody() -> None:
         assert left_out.count(says) == 2
         closed = text_of(room.finzi.get(f"{BASE}/signing/"))
         assert "stays in escrow" not in closed
-        assert "released June 10, 1996" in closed
+        assert "Signed by Robert Finzi and released" in closed
 
 
 def test_the_portal_tells_of_the_certificate() -> None:
