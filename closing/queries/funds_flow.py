@@ -9,12 +9,12 @@ from closing.queries.facts import facts_of
 from closing.queries.funds_flow_picture import Picture, picture_of
 from closing.queries.tie_out import ledger_of
 from closing.rules import terms
-from closing.rules.deal_checks import stated_amount
 from closing.rules.funds_flow import FundsFlow, Source, SourceKind, Use
 from closing.rules.funds_flow_changes import changes
 from closing.rules.funds_flow_versions import FlowCase, FrozenFlow, agreement_refusal
 from closing.rules.gate import Gate, evaluate
 from closing.rules.plain import from_plain
+from closing.rules.prices import stated_amount
 from closing.rules.terms import Side
 from closing.rules.tie_out import TieOut
 from closing.rules.words import count_of, money, number

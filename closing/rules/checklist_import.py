@@ -6,39 +6,15 @@ and comment. What it says of a status is left where it is.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
 
 from closing.rules.checklist import LONGEST_TITLE, tidy
+from closing.rules.checklist_columns import ReadRow, read_rows
 from closing.rules.terms import INVESTORS, ISSUER, Deal, Deliverable, Side
 
 LIKE = 0.7
-HEADINGS: Mapping[str, tuple[str, ...]] = {
-    "number": ("no", "#", "number", "nr", "item no", "item number", "ref no", "tab", "tab no", "closing item no"),
-    "title": (
-        "item", "items", "document", "documents", "description", "deliverable", "deliverables", "closing item",
-        "closing document", "closing documents", "document or action", "document action", "action", "action item",
-        "matter", "task", "title", "name of document", "item description", "document description", "item document",
-    ),
-    "part": ("part", "category", "group", "phase", "part of checklist", "heading"),
-    "section": (
-        "section", "sections", "section served", "sections served", "agreement section", "section reference",
-        "section references", "spa section", "reference", "ref", "provision",
-    ),
-    "owed_by": (
-        "responsible", "responsible party", "responsible parties", "responsibility", "party responsible", "owed by",
-        "who owes it", "owner", "preparer", "prepared by", "drafter", "drafted by", "drafting responsibility", "party",
-    ),
-    "signed_by": (
-        "signatories", "signatory", "signature", "signatures", "signature parties", "signing parties", "signed by",
-        "signers", "signors", "to be signed by", "parties signing",
-    ),
-    "status": ("status", "state", "done", "complete", "completed", "progress", "date completed"),
-    "comment": ("comments", "comment", "notes", "note", "remarks", "comments notes", "status comments"),
-}  # fmt: skip
-FIELD_OF = {synonym: field for field, synonyms in HEADINGS.items() for synonym in synonyms}
 ALL_INVESTORS = (
     "investors", "investor", "each investor", "all investors", "purchasers", "purchaser", "each purchaser", "buyers",
     "buyer", "lenders", "lender",
@@ -48,7 +24,6 @@ BULLET = re.compile(
     r"^(?:part\s+)?(?:[IVXL]+|[A-Z]|[0-9]+(?:\.[0-9]+)*)[.):]\s+|^part\s+(?:[IVXL]+|[A-Z]|[0-9]+)\s*[-–—:]\s*",
     re.IGNORECASE,
 )
-NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*[.)]?|[A-Za-z][.)]|[ivxIVX]+[.)]")
 
 
 class Outcome(StrEnum):
@@ -95,18 +70,9 @@ class Plan:
         return sum(1 for each in self.rows if each.outcome is outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A row's cells by what their columns mean."""
-
-    line: int
-    cells: Mapping[str, str]
-    alone: str  # the text of the one cell that is not blank, where it stands for a part's heading
-
-
 def plan(rows: Sequence[Sequence[str]], deal: Deal) -> Plan:
     """What taking in a table would do to the deal's checklist. A function of the two and of nothing else."""
-    read, unread, has_heading = _read(rows)
+    read, unread, has_heading = read_rows(rows)
     known = _Known(deal)
     planned: list[PlannedRow] = []
     part, taken, seen = "", set[str](), dict[str, int]()
@@ -213,7 +179,7 @@ def _party_names(deal: Deal) -> dict[str, str]:
     return found
 
 
-def _planned(read: _Read, known: _Known, part: str, taken: set[str], seen: dict[str, int]) -> PlannedRow:
+def _planned(read: ReadRow, known: _Known, part: str, taken: set[str], seen: dict[str, int]) -> PlannedRow:
     title = tidy(read.cells.get("title", ""))
     number = tidy(read.cells.get("number", ""))
     comment = read.cells.get("comment", "").strip()
@@ -237,7 +203,7 @@ def _planned(read: _Read, known: _Known, part: str, taken: set[str], seen: dict[
     return replace(row, comment=comment, says=_doubts(read, known, row.owed_by))
 
 
-def _described(read: _Read, known: _Known, part: str, row: PlannedRow) -> PlannedRow:
+def _described(read: ReadRow, known: _Known, part: str, row: PlannedRow) -> PlannedRow:
     said = read.cells.get("part", "")
     sections = tuple(dict.fromkeys(SECTION.findall(read.cells.get("section", ""))))
     return replace(
@@ -250,7 +216,7 @@ def _described(read: _Read, known: _Known, part: str, row: PlannedRow) -> Planne
     )
 
 
-def _doubts(read: _Read, known: _Known, owed_by: str) -> tuple[str, ...]:
+def _doubts(read: ReadRow, known: _Known, owed_by: str) -> tuple[str, ...]:
     says = []
     responsible = tidy(read.cells.get("owed_by", ""))
     if responsible and not owed_by:
@@ -259,73 +225,3 @@ def _doubts(read: _Read, known: _Known, owed_by: str) -> tuple[str, ...]:
     if others:
         says.append(f"Not taken as signatories: {', '.join(map(tidy, others))}.")
     return tuple(says)
-
-
-def _read(rows: Sequence[Sequence[str]]) -> tuple[list[_Read], tuple[str, ...], bool]:
-    """The rows below the first head, each by the meaning of its columns; a later head changes the meaning.
-
-    One cell alone is a head only over a single column: elsewhere it is a part that is called so.
-    """
-    width = max((sum(1 for cell in row if cell.strip()) for row in rows), default=0)
-    heads = [_head(row) if width == 1 or sum(1 for cell in row if cell.strip()) > 1 else {} for row in rows]
-    start = next((at for at, head in enumerate(heads) if head), None)
-    if start is None:
-        columns = _guessed(rows)
-        return [_cells(at, row, columns) for at, row in enumerate(rows, start=1)], (), False
-    unread: dict[str, None] = {}
-    columns, found = {}, []
-    for at, row in enumerate(rows[start:], start=start):
-        head = heads[at]
-        if head:
-            columns = head
-            unread.update((tidy(cell), None) for place, cell in enumerate(row) if place not in head and cell.strip())
-        else:
-            found.append(_cells(at + 1, row, columns))
-    return found, tuple(unread), True
-
-
-def _head(row: Sequence[str]) -> dict[int, str]:
-    """The meaning of the columns where a row is a table's head: an item's column, and another or nothing else."""
-    named = {at: FIELD_OF.get(_heading(cell), "") for at, cell in enumerate(row) if cell.strip()}
-    titles = [at for at, field in named.items() if field == "title"]
-    if len(titles) > 1 and "number" not in named.values() and _heading(row[titles[0]]) == "item":
-        named[titles[0]] = "number"
-    columns: dict[int, str] = {}
-    for at, field in named.items():
-        if field and field not in columns.values():
-            columns[at] = field
-    known = sum(1 for field in named.values() if field)
-    is_head = "title" in columns.values() and (known >= 2 or len(named) == 1) and known * 2 > len(named)
-    return columns if is_head else {}
-
-
-@lru_cache(maxsize=4096)
-def _heading(cell: str) -> str:
-    plain = unicodedata.normalize("NFKC", tidy(cell)).casefold().replace("(s)", "s")
-    return "#" if plain.strip() == "#" else " ".join(re.findall(r"\w+", plain))
-
-
-def _guessed(rows: Sequence[Sequence[str]]) -> dict[int, str]:
-    """Columns without a head: numbers first where they are, then the items; the rest is not read."""
-    width = max(len(row) for row in rows)
-    first = [row[0].strip() for row in rows if row and row[0].strip()]
-    if width > 1 and first and sum(1 for each in first if NUMBER.fullmatch(each)) * 2 > len(first):
-        return {0: "number", 1: "title"}
-    return {0: "title"}
-
-
-def _cells(line: int, row: Sequence[str], columns: Mapping[int, str]) -> _Read:
-    cells = {field: row[at] for at, field in columns.items() if at < len(row)}
-    filled = [at for at, cell in enumerate(row) if cell.strip()]
-    return _Read(line, cells, row[filled[0]].strip() if _is_part(filled, row, columns) else "")
-
-
-def _is_part(filled: Iterable[int], row: Sequence[str], columns: Mapping[int, str]) -> bool:
-    """Whether a row is a heading over the rows below it: one cell alone, left of the items or over a numbered list."""
-    places = list(filled)
-    if len(places) != 1 or len(columns) < 2 or "part" in columns.values():
-        return False
-    field = columns.get(places[0], "")
-    if field == "title":
-        return places[0] == 0 or "number" in columns.values()
-    return places[0] < min(at for at, name in columns.items() if name == "title")

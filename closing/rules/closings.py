@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 from closing.rules.blockers import in_words
 from closing.rules.certificates import certificate_numbers
-from closing.rules.deal_checks import stated_amount
 from closing.rules.evidence import ByJurisdiction
 from closing.rules.facts import Closed, Fact, Facts, Reimbursed
 from closing.rules.fees import ZERO, in_all
 from closing.rules.further import closed_names, is_of_move, speaks_for
 from closing.rules.gate import Gate, InvestorState, evaluate
 from closing.rules.over_cap import over_cap_by_investor
+from closing.rules.prices import stated_amount
 from closing.rules.reimbursement import reimbursements
 from closing.rules.survival import survives_until
 from closing.rules.terms import ISSUER, Covenant, Deal, Investor, UseOfProceeds

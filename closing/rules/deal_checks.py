@@ -5,31 +5,30 @@ A check is left out where one of its tables could not be read whole, so that one
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from closing.rules import signing_order
-from closing.rules.evidence_checks import check_evidence
-from closing.rules.terms import (
-    INVESTORS,
-    ISSUER,
-    Address,
-    Deal,
-    LineKind,
-    SignatureBlock,
-    UseOfProceeds,
+from closing.rules.deal_wrong import (
+    blank,
+    check_address,
+    check_contacts,
+    check_party,
+    check_section,
+    check_slug,
+    known_people,
+    twice,
+    unknown,
 )
+from closing.rules.evidence_checks import check_evidence
+from closing.rules.prices import purchase_price, stated_amount
+from closing.rules.terms import INVESTORS, ISSUER, Deal, LineKind
 from closing.rules.toml_form import Problem
 
-CENT = Decimal("0.01")
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-SECTION = re.compile(r"[0-9A-Za-z][0-9A-Za-z().-]*")
 CURRENCY = re.compile(r"[A-Z]{3}")
-JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-SLUGS = "small letters, digits and hyphens, for example cerplex-1996"
 
 Check = Callable[[Deal], Iterator[Problem]]
 _checks: list[tuple[frozenset[str], Check]] = []
@@ -48,23 +47,6 @@ def reads(*tables: str) -> Callable[[Check], Check]:
 def check_deal(deal: Deal, spoilt: frozenset[str] = frozenset()) -> list[Problem]:
     """Every problem between the tables of `deal`, leaving out checks that read a table in `spoilt`."""
     return [problem for tables, check in _checks if not tables & spoilt for problem in check(deal)]
-
-
-def folded(name: str) -> str:
-    """A name as it sounds: without case and extra spaces."""
-    return " ".join(name.casefold().split())
-
-
-def purchase_price(shares: int, price_per_share: Decimal) -> Decimal:
-    """Shares times the price of one, to the cent (half a cent up), in the price's currency."""
-    return (shares * price_per_share).quantize(CENT, ROUND_HALF_UP)
-
-
-def blank(problem: Problem, **values: str) -> Iterator[Problem]:
-    """A problem for each field that says nothing."""
-    for name, value in values.items():
-        if not value:
-            yield problem.inside(name).saying("is blank")
 
 
 @reads("code", "name")
@@ -289,13 +271,6 @@ def check_proceeds(deal: Deal) -> Iterator[Problem]:
         yield Problem(told, "proceeds")
 
 
-def stated_amount(use: UseOfProceeds, proceeds: Decimal) -> Decimal:
-    """What the agreement gives to a use out of these proceeds, to the cent (half a cent up), in their currency."""
-    if use.fraction is None:
-        return use.amount or Decimal("0.00")
-    return (proceeds * use.fraction.numerator / use.fraction.denominator).quantize(CENT, ROUND_HALF_UP)
-
-
 @reads("covenants", "counsel")
 def check_covenants(deal: Deal) -> Iterator[Problem]:
     """Covenants have sections of their own and a party that owes them."""
@@ -305,69 +280,3 @@ def check_covenants(deal: Deal) -> Iterator[Problem]:
         yield from blank(place, section=each.section, heading=each.heading)
         yield from unknown(place.inside("owed_by"), (each.owed_by,), parties, "party")
     yield from twice("covenants", "section", [each.section for each in deal.covenants])
-
-
-def check_slug(place: Problem, key: str) -> Iterator[Problem]:
-    """A key that fits in an address."""
-    if not SLUG.fullmatch(key):
-        yield place.saying(f'"{key}" should be {SLUGS}')
-
-
-def check_section(place: Problem, section: str) -> Iterator[Problem]:
-    """A section as an agreement numbers it, without spaces."""
-    if not SECTION.fullmatch(section):
-        told = f'"{section}" should be a section without spaces, for example 2(a)(iv) or 4.1'
-        yield place.inside("section").saying(told)
-
-
-def check_address(place: Problem, address: Address) -> Iterator[Problem]:
-    """An address has lines and a jurisdiction by its ISO 3166 code."""
-    if not any(address.lines):
-        yield place.inside("address").inside("lines").saying("has no line")
-    if not JURISDICTION.fullmatch(address.jurisdiction):
-        told = f'"{address.jurisdiction}" should be an ISO 3166 code, for example US-CA or GB'
-        yield place.inside("address").inside("jurisdiction").saying(told)
-
-
-def known_people(deal: Deal) -> set[str]:
-    """The names of everybody in [[people]]."""
-    return {person.name for person in deal.people}
-
-
-def check_party(
-    people: set[str], place: Problem, contacts: tuple[str, ...], blocks: tuple[SignatureBlock, ...]
-) -> Iterator[Problem]:
-    """A party has a contact and a signature block at least, with people that the file knows."""
-    yield from check_contacts(people, place, contacts)
-    if not contacts:
-        yield place.inside("contacts").saying("has nobody")
-    if not blocks:
-        yield place.inside("blocks").saying("has no signature block")
-    for number, block in enumerate(blocks, start=1):
-        inner = place.inside(f"blocks row {number} ({block.key})")
-        yield from check_slug(inner.inside("key"), block.key)
-        yield from blank(inner, party=block.party)
-        yield from unknown(inner.inside("person"), (block.person,), people, "person of [[people]]")
-
-
-def check_contacts(people: set[str], place: Problem, contacts: tuple[str, ...]) -> Iterator[Problem]:
-    """Contacts are people of the file."""
-    yield from unknown(place.inside("contacts"), contacts, people, "person of [[people]]")
-
-
-def unknown(place: Problem, said: Iterable[str], known: Iterable[str], what: str) -> Iterator[Problem]:
-    """A problem for each name that nothing in the file has."""
-    names = known if isinstance(known, set | dict) else set(known)
-    for name in said:
-        if name not in names:
-            yield place.saying(f'"{name}" is no {what} of this file')
-
-
-def twice(table: str, field: str, values: list[str]) -> Iterator[Problem]:
-    """A problem for each row whose value an earlier row has, also with other case or spaces."""
-    first: dict[str, int] = {}
-    for row, value in enumerate(values, start=1):
-        earlier = first.setdefault(folded(value), row)
-        if earlier != row:
-            told = f'"{value}" is the {field} of row {earlier} too; each row needs its own'
-            yield Problem(told, table, row, value, field)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from closing.rules import facts_fees
-from closing.rules.deal_checks import folded
+from closing.rules.deal_wrong import folded
 from closing.rules.execution import signed_for
 from closing.rules.facts import Closed, Consent, Fact, Payment, Signature, VotingStock
 from closing.rules.facts_known import Known

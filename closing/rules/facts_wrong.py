@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 
-from closing.rules.deal_checks import SLUG, SLUGS
+from closing.rules.deal_wrong import SLUG, SLUGS
 from closing.rules.facts import Fact
 from closing.rules.toml_form import Problem
 

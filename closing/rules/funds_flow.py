@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from closing.rules.deal_checks import stated_amount
 from closing.rules.fees import moved
 from closing.rules.further import closed_names
 from closing.rules.gate import Gate
+from closing.rules.prices import stated_amount
 from closing.rules.purchase_price import paid_by_investor
 from closing.rules.reimbursement import reimbursements
 from closing.rules.terms import Deal, LineKind

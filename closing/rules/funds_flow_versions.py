@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from closing.rules.deal_checks import folded
+from closing.rules.deal_wrong import folded
 from closing.rules.funds_flow import Adjustment, FundsFlow, Unmatched, funds_flow
 from closing.rules.further import closed_names
 from closing.rules.gate import Gate

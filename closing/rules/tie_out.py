@@ -11,10 +11,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from closing.rules.certificates import certificate_numbers
-from closing.rules.deal_checks import purchase_price
 from closing.rules.evidence import PriceReceived
 from closing.rules.further import closed_names
 from closing.rules.gate import Gate
+from closing.rules.prices import purchase_price
 from closing.rules.purchase_price import Paid, paid_by_investor
 from closing.rules.terms import Investor
 from closing.rules.words import money, number

@@ -10,7 +10,7 @@ from closing.papers.tables import excel_tables, text_table, word_tables
 from closing.papers.word import word_file
 from closing.rules.checklist import Field, changed, in_parts, moved, new_key, numbers, put_in_part, tidy
 from closing.rules.checklist_import import Outcome, PlannedRow, plan
-from closing.rules.deal_checks import SLUG
+from closing.rules.deal_wrong import SLUG
 from closing.rules.terms import Deliverable
 from tests.papers.samples import sheet_of
 from tests.rules.any_facts import CERPLEX

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from closing.rules.deal_checks import stated_amount
 from closing.rules.deal_file import DealFileRefused, read_deal, write_deal
 from closing.rules.evidence import OfficerCertificate, ProxyTally
 from closing.rules.facts import Facts
 from closing.rules.findings import State
 from closing.rules.gate import evaluate
+from closing.rules.prices import stated_amount
 from closing.rules.terms import Address, Deal, Fault, Investor, LineKind, SignatureBlock
 
 SAMPLES = Path(__file__).parents[2] / "closing" / "samples"
