@@ -15,6 +15,7 @@ from closing.models import Signature
 from closing.queries.signatures import SignatoryPage, signatory_page
 from closing.queries.tracker import Narrowed, tracker_page
 from closing.rules.access import SIDES, Verb, why_not
+from closing.rules.signatures import PageState
 from closing.web.access import Request, load_counsel_or_404
 from closing.web.addresses import page_asked, words_asked
 from closing.web.forms_base import RoomForm, SomeOf, WithdrawForm, lines
@@ -35,8 +36,10 @@ class SignaturesForm(RoomForm):
         choices = [(each.document, each.title) for each in page.to_record]
         self.fields["documents"].choices = choices  # type: ignore[attr-defined]
         self.initial.update(signer=page.signer, title=page.signer_title)
-        if chosen or len(choices) == 1:
-            self.initial["documents"] = [chosen or choices[0][0]]
+        # What the signatory declines is never ticked for him.
+        awaited = [each.document for each in page.to_record if each.standing.state is not PageState.DECLINED]
+        if chosen or (len(choices) == 1 and awaited):
+            self.initial["documents"] = [chosen or awaited[0]]
 
 
 @require_safe

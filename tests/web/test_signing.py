@@ -277,7 +277,10 @@ class TestAround:
         said = text_of(emily.post(f"{HERE}/decline/", sent, follow=True))
         assert "You declined on" in said
         signatory = f"{BASE}/signatures/by/emily-fairbairn/"
-        assert "Section 3(f) is not what we agreed." in text_of(client_of("company").get(signatory))
+        seen = text_of(client_of("company").get(signatory))
+        assert "Section 3(f) is not what we agreed." in seen
+        assert "Which pages came back?" in seen
+        assert "checked" not in seen, "what she declines is not ticked as come back"
         client_of("investors").post(f"{signatory}{AGREEMENT}/decline/")
         assert Declining.objects.get().taken_back_at == MONDAY
 
