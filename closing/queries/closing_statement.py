@@ -25,7 +25,7 @@ from closing.rules.funds_flow import FundsFlow
 from closing.rules.gate import Gate, evaluate
 from closing.rules.terms import ISSUER, Deliverable, Side
 from closing.rules.tie_out import Tied, TieLine
-from closing.rules.words import at_time, ended, listing, money, number, on_day
+from closing.rules.words import at_time, ended, money, number, on_day
 
 ZERO = Decimal("0.00")
 
@@ -66,6 +66,7 @@ def statement_of(deal: Deal, closing: Closing) -> PaperContent:
             _price(told),
             _flow(told),
             _fees(told),
+            *_over_cap(told),
             *_left_out(told),
             _after(told),
         ),
@@ -217,18 +218,24 @@ def _fees(told: Told) -> PaperSection:
         )
         for each in told.review.reimbursed
     )
-    said = [f"Reimbursed by {of.issuer.name} under {of.fee_sections}, as this closing fixed it."]
-    if told.review.over_cap:
-        borne = [f"{name} {told.money(part)}" for name, part in told.review.over_cap]
-        whose = listing(borne, most=len(borne))
-        said.append(f"{told.money(told.review.fees_over_cap)} lies over the cap and stays with the investors: {whose}.")
+    said = f"Reimbursed by {of.issuer.name} under {of.fee_sections}, as this closing fixed it."
     columns = (
         PaperColumn("Counsel"),
         PaperColumn("Fees", is_figure=True),
         PaperColumn("Expenses", is_figure=True),
         PaperColumn("Of which netted", is_figure=True),
     )
-    return PaperSection("Counsel’s fees", tuple(said), columns, rows)
+    return PaperSection("Counsel’s fees", (said,), columns, rows)
+
+
+def _over_cap(told: Told) -> Iterator[PaperSection]:
+    if not told.review.over_cap:
+        return
+    over = told.money(told.review.fees_over_cap)
+    rows = tuple(PaperRow((name, told.money(part))) for name, part in told.review.over_cap)
+    columns = (PaperColumn("Investor"), PaperColumn("Bears", is_figure=True))
+    said = f"{over} of counsel’s bills lies over the cap and stays with the investors."
+    yield PaperSection("Over the cap", (said,), columns, (*rows, PaperRow(("In all", over), is_total=True)))
 
 
 def _left_out(told: Told) -> Iterator[PaperSection]:

@@ -91,6 +91,8 @@ def payment_refusal(
 
 def _unpaid(deal: Deal, bill: Bill, kind: LineKind, left: Decimal) -> str:
     """What of a bill is not paid: `Bill 7 has $100.00 of fees that is not paid`."""
+    if not left:
+        return f"All {KINDS_OF_LINE[kind]} of bill {bill.number} are paid or netted"
     return f"Bill {bill.number} has {money(left, deal.agreement.currency)} of {KINDS_OF_LINE[kind]} that is not paid"
 
 

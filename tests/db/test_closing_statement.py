@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from closing.actions import money_papers
 from closing.actions.closings import close_deal
 from closing.actions.deals import load_deal, open_accounts
 from closing.actions.facts import load_facts, record_fact
+from closing.actions.fees import record_bill
 from closing.actions.funds_flow import freeze_funds_flow
 from closing.actions.payments import record_payment, return_payment
 from closing.models import Closing, Deal, DocumentVersion, MoneyPaper, Opinion, Payment
@@ -21,8 +22,10 @@ from closing.queries.books import plan_of
 from closing.queries.closing_statement import statement_of
 from closing.queries.gates import gate_of
 from closing.rules import facts
+from closing.rules.facts import BillLine
 from closing.rules.facts_file import read_facts
 from closing.rules.funds_flow import Adjustment
+from closing.rules.terms import LineKind
 from investors import clock
 from investors.models import User
 from tests.closed_rooms import confirmed_by_both
@@ -129,6 +132,16 @@ def test_it_says_what_counsel_entered_in_the_funds_flow(deal: Deal) -> None:
     freeze_funds_flow(deal, counsel, whom="ready", adjustments=[paid])
     said = statement_of(deal, confirmed_by_both(deal, leave_out=True))
     assert cells(said, "Funds flow")["Bank of the company"] == f"{REPAYMENT}; $1,900,000.00"
+
+
+def test_who_bears_what_lies_over_the_cap_to_the_cent(deal: Deal) -> None:
+    lines = [BillLine(kind=LineKind.FEE, description="Closing", amount=Decimal(4000))]
+    record_bill(deal, None, number="2", dated=date(1996, 6, 9), lines=lines)
+    said = statement_of(deal, confirmed_by_both(deal, leave_out=True))
+    assert cells(said, "Counsel’s fees") == {"Stradling, Yocca, Carlson & Rauth": "$25,000.00; $1,212.40; "}
+    found = cells(said, "Over the cap")
+    assert (found["Sprout Growth II, L.P."], found[ANDREA], found["In all"]) == ("$703.39", "$3.10", "$2,480.00")
+    assert section(said, "Over the cap").paragraphs[0].startswith("$2,480.00 of counsel’s bills lies over the cap")
 
 
 def test_it_is_asked_for_once_and_says_the_same_ever_after(deal: Deal) -> None:

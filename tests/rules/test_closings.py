@@ -154,6 +154,12 @@ def test_no_more_than_the_bill_has() -> None:
     assert refusal == "Bill 1 has $100.00 of fees that is not paid, and no more can be paid towards it."
 
 
+def test_a_bill_that_is_paid_says_so() -> None:
+    of = bill("1000.00")
+    refusal = payment_refusal(CERPLEX, paid(of, "1000.00"), of, LineKind.FEE, Decimal("0.01"))
+    assert refusal == "All fees of bill 1 are paid or netted, and no more can be paid towards it."
+
+
 def test_expenses_pass_no_cap_and_nothing_is_due_before_the_closing() -> None:
     of = bill("30000.00", "40000.00")
     assert payment_refusal(CERPLEX, paid(of, "25000.00"), of, LineKind.EXPENSE, Decimal("40000.00")) == ""
