@@ -205,13 +205,21 @@ def _state_version(pdf: pikepdf.Pdf, out: PdfUpdate) -> None:
 
 
 def _write(
-    pdf: pikepdf.Pdf, file: BinaryIO, counterparts: Sequence[CounterpartPage], blanks: Sequence[int], made: BinaryIO
+    pdf: pikepdf.Pdf,
+    file: BinaryIO,
+    counterparts: Sequence[CounterpartPage],
+    blanks: Sequence[int],
+    made: BinaryIO,
+    *,
+    is_mended: bool = False,
 ) -> ExecutedFile:
     """Write the executed version of an open execution version, whose bytes are in `file`, to `made`."""
     _check_unsealed(pdf)
     count = len(pdf.pages)
     labels = read_labels(pdf, count)
-    out = PdfUpdate(made, file, pdf, _flatten(pdf))
+    out = PdfUpdate(made, file, pdf, _flatten(pdf), is_mended=is_mended)
+    # Who seals the file reads its first page, and is stricter than whoever wrote it may have been.
+    out.mark(pdf.pages[0].obj)
     _lead_on(pdf, blanks, out)
     at = blanks[0] if blanks else count
     signed: list[int] = []
@@ -285,4 +293,4 @@ def make_executed(
             return _write(pdf, file, counterparts, blanks, made)
     mended = _mended(execution)
     with opened(mended, _EXECUTION) as pdf, _whole(out) as made:
-        return _write(pdf, mended, counterparts, blanks, made)
+        return _write(pdf, mended, counterparts, blanks, made, is_mended=True)

@@ -59,12 +59,25 @@ def object_count(pdf: pikepdf.Pdf) -> int:
 class PdfUpdate(PdfStream):
     """A PDF and its update as they are written. An object of the file may be put anew under its number, once."""
 
-    def __init__(self, out: BinaryIO, file: BinaryIO, pdf: pikepdf.Pdf, changed: Sequence[pikepdf.Object]) -> None:
-        """`pdf` is `file` opened, and `changed` what was changed or made in it by now. Raises CannotBeUpdated."""
+    def __init__(
+        self,
+        out: BinaryIO,
+        file: BinaryIO,
+        pdf: pikepdf.Pdf,
+        changed: Sequence[pikepdf.Object],
+        *,
+        is_mended: bool = False,
+    ) -> None:
+        """`pdf` is `file` opened, and `changed` what was changed or made in it by now.
+
+        `is_mended` says that the library wrote the file itself: what it warns of then is no fault of the table.
+        Raises CannotBeUpdated.
+        """
         start = _table_start(file)
         # A warning on opening is of the table, or of the count: numbers that seem free may be taken.
-        if start is None or pdf.get_warnings():
+        if start is None or (pdf.get_warnings() and not is_mended):
             raise CannotBeUpdated
+        self._is_mended = is_mended
         self._pdf, self._before = pdf, start
         self._is_stream = _at(file, start, 4) != b"xref"
         self._anew: dict[int, list[bytes]] = {self.number(found): [] for found in changed}
@@ -96,7 +109,7 @@ class PdfUpdate(PdfStream):
         for number, entries in self._anew.items():
             if not self._places[number]:
                 self.put_object(number, self._pdf.get_object(number, 0), b" ".join(entries), None)
-        if self._pdf.get_warnings():
+        if self._pdf.get_warnings() and not self._is_mended:
             raise CannotBeUpdated
         self.check_complete()
         start = self.size

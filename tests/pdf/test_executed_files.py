@@ -74,6 +74,17 @@ def as_bytes(change: Callable[[bytes], bytes]) -> Save:
     return save
 
 
+def with_a_name(name: bytes) -> Save:
+    """A name of four bytes on every page, written as it is."""
+
+    def save(pdf: pikepdf.Pdf, path: Path) -> None:
+        for page in pdf.pages:
+            page.obj.Note = Name("/Name")
+        as_bytes(lambda data: data.replace(b"/Note /Name", b"/Note /" + name))(pdf, path)
+
+    return save
+
+
 def with_a_number_used_twice(data: bytes) -> bytes:
     """The first page's number was another object's before: it is of generation 1."""
     number = int(data.split(b"/Kids [ ")[1].split()[0])
@@ -90,6 +101,7 @@ KEPT: dict[str, Save] = {
     "in a tree": in_a_tree,
     "notes in their pages": with_notes_in_their_pages,
     "outline in the catalog": with_an_outline_in_the_catalog,
+    "a name of before 1996": with_a_name(b"Caf\xe9"),
     "no line end at its end": as_bytes(bytes.rstrip),
 }
 MENDED: dict[str, Save] = {
@@ -162,6 +174,11 @@ def test_one_with_faults_is_mended_first(tmp_path: Path, form: str) -> None:
     execution, out = executed(tmp_path, MENDED[form])
     assert not out.read_bytes().startswith(execution.read_bytes())
     check(out)
+
+
+def test_a_fault_that_nobody_mends_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    _, out = executed(tmp_path, with_a_name(b"Ca#f"))
+    assert labels_of(out) == ["1", "2", "S-1", "S-2", "S-3", "4", "6"]
 
 
 def test_a_table_is_of_the_form_that_the_file_has(tmp_path: Path) -> None:
