@@ -222,15 +222,12 @@ def _write(
     out.mark(pdf.pages[0].obj)
     _lead_on(pdf, blanks, out)
     at = blanks[0] if blanks else count
-    signed: list[int] = []
-    starts = []
-    for counterpart in counterparts:
-        # The first blank page's object becomes the signed page: what refers to it stays as it is.
-        numbers = _put_signed(counterpart, out, pdf, pdf.pages[at].obj if blanks and not signed else None)
-        starts.append((counterpart.label, numbers[0]))
-        signed += numbers
+    # The first blank page's object becomes the signed page: what refers to it stays as it is.
+    first = pdf.pages[at].obj if blanks else None
+    put = [(each.label, _put_signed(each, out, pdf, None if n else first)) for n, each in enumerate(counterparts)]
+    signed = [number for _, numbers in put for number in numbers]
     pages = _place(pdf, out, signed, blanks, at)
-    _put_bookmarks(pdf, out, starts)
+    _put_bookmarks(pdf, out, [(label, numbers[0]) for label, numbers in put])
     new = inserted(labels, at, blanks, [LabelRange(0, "D", "S-")], len(signed), count)
     out.give(pdf.Root, "/PageLabels", labels_body(new))
     _drop_claims(pdf, out)

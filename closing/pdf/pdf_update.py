@@ -21,7 +21,10 @@ _START = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*\Z")
 
 
 class CannotBeUpdated(pikepdf.PdfError):
-    """The file has faults that reading mends and adding to it would not: write it anew first."""
+    """The file has faults that reading mends and adding to it would not: write it anew first.
+
+    Where that does not help either, it is a broken PDF like any other.
+    """
 
 
 def _table_start(file: BinaryIO) -> int | None:
