@@ -1,6 +1,6 @@
 """Wire instructions as counsel see them, and those in force as an investor does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -14,7 +14,10 @@ from investors.models import User
 
 @dataclass(frozen=True, slots=True)
 class Instructions:
-    """A version. `state` is proposed, in force, replaced or rejected; `account` is shown whole on a press only."""
+    """A version. `state` is proposed, in force, replaced or rejected; `account` is shown whole on a press only.
+
+    It is blank for whoever has still to hear it by telephone; `ending` is `ending 4321`.
+    """
 
     id: int
     number: int
@@ -22,6 +25,8 @@ class Instructions:
     bank: str
     routing: str
     account: str
+    ending: str
+    is_iban: bool
     reference: str
     note: str
     state: str
@@ -31,16 +36,6 @@ class Instructions:
     decided_at: datetime | None
     checked_with: str
     reason: str
-
-    @property
-    def ending(self) -> str:
-        """`ending 4321`."""
-        return masked(self.account)
-
-    @property
-    def is_iban(self) -> bool:
-        """Whether the account is an IBAN, which begins with its country."""
-        return self.account[:2].isalpha()
 
     @property
     def account_groups(self) -> str:
@@ -74,13 +69,19 @@ def instructions_page(deal: Deal, user: User, role: Role) -> InstructionsPage:
     return InstructionsPage(
         time_zone=str(zone_of(deal)),
         in_force=said(force, "in force") if force else None,
-        proposed=said(waiting, "proposed") if waiting else None,
+        proposed=_proposed(waiting, user) if waiting else None,
         before=tuple(
             said(row, "replaced" if row.confirmed_at else "rejected") for row in rows if row not in (force, waiting)
         ),
         why_not_propose=propose,
         why_not_confirm=confirm,
     )
+
+
+def _proposed(row: WireInstruction, user: User) -> Instructions:
+    """A proposal: who may put it in force types the account that he hears, and cannot have read it here."""
+    found = said(row, "proposed")
+    return found if row.by_id == user.pk else replace(found, account="")
 
 
 def in_force(deal: Deal, user: User) -> WireInstruction | None:
@@ -103,6 +104,8 @@ def said(row: WireInstruction, state: str = "in force") -> Instructions:
         bank=row.bank,
         routing=row.routing,
         account=row.account,
+        ending=masked(row.account),
+        is_iban=row.account[:2].isalpha(),
         reference=row.reference,
         note=row.note,
         state=state,

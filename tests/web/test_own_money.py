@@ -53,6 +53,16 @@ def test_counsel_see_the_account_covered_until_a_press(room: World) -> None:
     assert ACCOUNT not in said
 
 
+def test_who_is_to_hear_a_proposed_account_cannot_read_it_first(room: World) -> None:
+    said = {"holder": "The Cerplex Group, Inc.", "bank": "Bank of the company", "routing": "123456780"}
+    propose_instructions(room.deal, room.people["company"], account=ACCOUNT, **said)
+    page = "/deals/cerplex-1996/money/instructions/"
+    own, other = (text_of(room.client(role).get(page)) for role in ("company", "investors"))
+    assert "5550 0123 4432 1" in own
+    assert "5550 0123 4432 1" not in other
+    assert "ending 4321; the company reads the whole number to you by telephone" in other
+
+
 def test_nobody_is_shown_the_account_on_another_page(room: World) -> None:
     in_force(room)
     for path in ("", "record/", "mail/", "money/", "money/instructions/"):
