@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from closing.actions.base import Act, ActionRefused, NotAllowed, acting
-from closing.actions.closing_mail import queue_confirmed
+from closing.actions.closing_mail import queue_confirmed, queue_taken_back
 from closing.actions.closings import effect, review_under_lock
 from closing.models import Closing, ClosingConfirmation, Deal
 from closing.queries.closing_confirmations import COUNSEL, seen_in, standing_of
@@ -83,6 +83,7 @@ def withdraw_confirmation(deal: Deal, by: User) -> ClosingConfirmation:
         ClosingConfirmation.objects.filter(pk=row.pk).update(withdrawn_at=act.now, withdrawn_by=act.user)
         row.refresh_from_db()
         act.record("closing-confirmation-withdrawn", row, f"The confirmation of {COUNSEL[side]} was taken back")
+        queue_taken_back(act, row)
         return row
 
 

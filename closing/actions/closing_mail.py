@@ -1,6 +1,7 @@
-"""What counsel are told on the way to a closing: the day before it, on the first confirmation, and when one lapses.
+"""What counsel are told on the way to a closing.
 
-Goes to counsel alone, by their seats on the deal, and says what their page of the closing says.
+The day before it; of the first confirmation; and when one is taken back or counts no more. Goes to counsel alone, by
+their seats on the deal, and says what their page of the closing says.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from investors.models import User
 
 MOST_OWED = 20
 LAPSED = "closing-confirmation-lapsed"
+TAKEN_BACK = "The confirmation was taken back before it was sent."
 
 
 def queue_confirmed(act: Act, row: ClosingConfirmation, seen: Reviewed) -> None:
@@ -44,10 +46,26 @@ def queue_confirmed(act: Act, row: ClosingConfirmation, seen: Reviewed) -> None:
         "link": _page(act.deal),
     }
     subject = f"{act.deal.name}: {COUNSEL[side]} confirmed the closing, and it waits for you"
-    key = f"closing-confirmed {row.pk}"
-    others = (user for each in Side if each is not side for user in counsel_of(act.deal, each))
+    key = _confirmed_key(row)
     Reminder.objects.bulk_create(
-        letter(act.deal, user, "closing_confirmed", context, key=key, subject=subject, at=act.now) for user in others
+        letter(act.deal, user, "closing_confirmed", context, key=key, subject=subject, at=act.now)
+        for user in _others(act.deal, side)
+    )
+
+
+def queue_taken_back(act: Act, row: ClosingConfirmation) -> None:
+    """Tell those who were told of a confirmation that it is taken back; what still waits of it is not sent."""
+    side = Side(row.side)
+    told = Reminder.objects.filter(deal=act.deal, schedule_key=_confirmed_key(row))
+    told.filter(state=Reminder.State.QUEUED).update(state=Reminder.State.FAILED, error=TAKEN_BACK)
+    went = set(told.exclude(state=Reminder.State.FAILED).values_list("email", flat=True))
+    context = {"by": str(act.user), "counsel": COUNSEL[side], "link": _page(act.deal)}
+    subject = f"{act.deal.name}: {COUNSEL[side]} took the confirmation of the closing back"
+    key = f"closing-taken-back {row.pk}"
+    Reminder.objects.bulk_create(
+        letter(act.deal, user, "closing_taken_back", context, key=key, subject=subject, at=act.now)
+        for user in _others(act.deal, side)
+        if user.email.lower() in went
     )
 
 
@@ -104,6 +122,15 @@ def _owed(gate: Gate) -> list[_Open]:
         _Open(each.section, each.heading, each.investor if each.owes == THE_INVESTOR else each.owes, each.reason)
         for each in sorted(what_is_owed(gate), key=lambda each: order[each.section])
     ]
+
+
+def _others(deal: Deal, side: Side) -> list[User]:
+    """Counsel of the other side."""
+    return [user for each in Side if each is not side for user in counsel_of(deal, each)]
+
+
+def _confirmed_key(row: ClosingConfirmation) -> str:
+    return f"closing-confirmed {row.pk}"
 
 
 def _untold(deal: Deal) -> list[ClosingConfirmation]:

@@ -1,6 +1,7 @@
 """What counsel are told at the turning points of a closing: once each, nobody else, and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -90,6 +91,23 @@ class TestTheFirstConfirmation:
         confirm(deal, Side.ISSUER, leave_out=True)
         assert len(letters("confirmed the closing")) == 2
 
+    def test_taken_back_is_told_to_those_who_were_told(self, deal: Deal) -> None:
+        confirm(deal, Side.ISSUER)
+        send_due_reminders()
+        withdraw_confirmation(deal, counsel(Side.ISSUER))
+        (row,) = letters("took the confirmation of the closing back")
+        assert row.email == counsel(Side.INVESTORS).email
+        assert counsel(Side.ISSUER).name in row.text
+        send_due_reminders()
+        assert len(mail.outbox) == 2
+
+    def test_taken_back_before_it_was_sent_is_told_to_nobody(self, deal: Deal) -> None:
+        confirm(deal, Side.ISSUER)
+        withdraw_confirmation(deal, counsel(Side.ISSUER))
+        send_due_reminders()
+        assert not mail.outbox
+        assert not letters("took the confirmation of the closing back")
+
     def test_the_second_closes_and_tells_nobody_to_confirm(self, deal: Deal) -> None:
         confirm(deal, Side.ISSUER)
         assert confirm(deal, Side.INVESTORS).closing is not None
@@ -147,6 +165,12 @@ class TestWhatCountsNoMore:
         bounce(deal)
         withdraw_confirmation(deal, counsel(Side.ISSUER))
         assert queue_lapsed(deal) == []
+
+    def test_a_minute_with_nothing_confirmed_costs_two_queries(
+        self, deal: Deal, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+    ) -> None:
+        with django_assert_num_queries(2):
+            assert queue_lapsed(deal) == []
 
     def test_not_of_a_closing_that_is_effected(self, deal: Deal) -> None:
         for side in Side:
