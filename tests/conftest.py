@@ -20,20 +20,25 @@ BROWSER_FOLDER = Path(__file__).parent / "browser"
 
 
 def pytest_configure() -> None:
+    DatabaseOperations.sql_flush = _sql_to_empty  # type: ignore[method-assign, assignment]
     DatabaseOperations.execute_sql_flush = _empty_tables  # type: ignore[method-assign, assignment]
+
+
+def _sql_to_empty(self: DatabaseOperations, style: object, tables: Sequence[str], **how: bool) -> list[str]:
+    """DELETE, where Django writes TRUNCATE: of a few rows in many tables it takes a tenth of the time."""
+    return [f"DELETE FROM {self.quote_name(table)}" for table in tables]
 
 
 def _empty_tables(self: DatabaseOperations, sql_list: Sequence[str]) -> None:
     """Empty the tables after a test that committed.
 
-    Events refuse TRUNCATE, as they should; as a replica the session skips triggers, and only
-    until this transaction ends.
+    Events refuse to be deleted, as they should; as a replica the session skips triggers, those of foreign keys
+    too, and only until this transaction ends.
     """
     alias = self.connection.alias
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        for sql in sql_list:
-            cursor.execute(sql)
+        cursor.execute("; ".join(sql_list))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
