@@ -11,6 +11,7 @@ import redis
 from django.conf import settings
 from django.db import connection, connections, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import is_hypothesis_test
 from pytest_django import DjangoDbBlocker
 
 from investors import clock
@@ -43,6 +44,10 @@ def _empty_tables(self: DatabaseOperations, sql_list: Sequence[str]) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Drive the browser last, and skip what needs one where there is none; under CI that is an error."""
+    for item in items:
+        if isinstance(item, pytest.Function) and is_hypothesis_test(item.function):
+            # Half of their time would be the tracing; and a line that only chance reaches is not a tested one.
+            item.add_marker(pytest.mark.no_cover)
     in_browser = [item for item in items if BROWSER_FOLDER in item.path.parents]
     # The browser's event loop runs on in this thread, and a signing library that begins one of its own would find it.
     items.sort(key=lambda item: BROWSER_FOLDER in item.path.parents)

@@ -1,4 +1,7 @@
-"""A real worker. Tests that use it commit; its files and mail lie where this process's do."""
+"""A real worker. Tests that use it commit; its files and mail lie where this process's do.
+
+It ends with these tests: a later one that looks at what waits for a worker would find it made.
+"""
 
 from collections.abc import Iterator
 
@@ -8,8 +11,8 @@ from pytest_django import DjangoDbBlocker
 from tests.tasks.worker import Worker, running_worker
 
 
-@pytest.fixture(scope="session")
-def _worker_of_the_run(
+@pytest.fixture(scope="package")
+def _worker_of_these(
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
@@ -22,6 +25,6 @@ def _worker_of_the_run(
 
 
 @pytest.fixture
-def worker(transactional_db: None, _worker_of_the_run: Worker) -> Worker:
-    """The run's worker. A test that kills one starts its own with `running_worker`."""
-    return _worker_of_the_run
+def worker(transactional_db: None, _worker_of_these: Worker) -> Worker:
+    """The worker of these tests. A test that kills one starts its own with `running_worker`."""
+    return _worker_of_these
