@@ -11,6 +11,7 @@ from closing.rules import terms
 from closing.rules.access import Role
 from investors import clock
 from investors.models import User
+from tests.kept_rows import begin_with
 from tests.rules.any_facts import CERPLEX
 from tests.rules.build import deal, investor
 
@@ -27,9 +28,8 @@ def monday() -> Iterator[datetime]:
 @pytest.fixture
 def cerplex(db: None, monday: datetime) -> Deal:
     """The Cerplex deal, loaded, with accounts for its people."""
-    deal = load_deal(CERPLEX)
-    open_accounts(deal)
-    return deal
+    begin_with("cerplex", lambda: open_accounts(load_deal(CERPLEX)))
+    return Deal.objects.get(code=CERPLEX.code)
 
 
 @pytest.fixture

@@ -294,6 +294,7 @@ class Fees(RuleBasedStateMachine):
         raise AssertionError("a cap below what is paid was taken")
 
 
+@pytest.mark.no_cover  # as every property test
 def test_whatever_is_done_the_model_agrees(db: None) -> None:
     with clock.fixed(CLOSING - timedelta(days=7)):
         Fees.row = load_deal(OF)

@@ -201,6 +201,7 @@ class FurtherRoom(WatchedRoom):
         self.act(lambda: record_payment(self.row, None, investor=name, amount=price))
 
 
+@pytest.mark.no_cover  # as every property test
 @pytest.mark.parametrize("room", [WatchedRoom, FurtherRoom])
 def test_whatever_is_done_the_invariants_hold(db: None, room: type[Room]) -> None:
     with clock.fixed(CLOSING - timedelta(days=7)):

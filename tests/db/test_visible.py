@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 
-from closing.actions.deals import load_deal
+from closing.actions.deals import load_deal, open_accounts
 from closing.actions.events import record
 from closing.actions.facts import load_facts, record_fact
 from closing.models import (
@@ -56,6 +56,7 @@ from closing.rules.terms import LineKind
 from investors.models import Address, Certificate, Contact, Investor, Issuer, LedgerEntry, ShareClass, User
 from tests.db.conftest import MONDAY
 from tests.db.test_facts import opening
+from tests.kept_rows import begin_with
 from tests.rules.any_facts import CERPLEX
 
 MODELS = [*apps.get_app_config("closing").get_models(), *apps.get_app_config("investors").get_models()]
@@ -63,8 +64,15 @@ FAIRBAIRN = "Malcolm and Emily Fairbairn"
 
 
 @pytest.fixture
-def busy(cerplex: Deal) -> Deal:
+def cerplex(db: None, monday: datetime) -> Deal:
     """The deal with rows in nearly every table, and a second deal beside it."""
+    begin_with("visible", _fill)
+    return Deal.objects.get(code=CERPLEX.code)
+
+
+def _fill() -> None:
+    cerplex = load_deal(CERPLEX)
+    open_accounts(cerplex)
     load_facts(cerplex, opening())
     emails = {person.name: person.email for person in CERPLEX.people}
     for name in (FAIRBAIRN, "Andrea Martin"):
@@ -129,7 +137,6 @@ def busy(cerplex: Deal) -> Deal:
     # The same names on another deal, by other people.
     people = tuple(replace(person, email=f"other.{person.email}") for person in CERPLEX.people)
     load_deal(replace(CERPLEX, code="another", issuer=replace(CERPLEX.issuer, code="another"), people=people))
-    return cerplex
 
 
 OF_THE_COMPANY: tuple[type[Model], ...] = (BankStatement, BankLine, BankBooking)
@@ -159,23 +166,25 @@ def visible(model: type[Model], user: Any) -> Any:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_a_stranger_sees_nothing(busy: Deal, model: type[Model]) -> None:
+def test_a_stranger_sees_nothing(cerplex: Deal, model: type[Model]) -> None:
     assert not visible(model, AnonymousUser()).exists()
     stranger = User.objects.create_user("stranger@stradling.example", name="Stranger", is_superuser=True, is_staff=True)
     assert list(visible(model, stranger)) == ([stranger] if model is User else [])
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_counsel_see_their_deal_and_no_other(busy: Deal, user_of: Callable[[Role], User], model: type[Model]) -> None:
+def test_counsel_see_their_deal_and_no_other(
+    cerplex: Deal, user_of: Callable[[Role], User], model: type[Model]
+) -> None:
     for role in (Role.COMPANY_COUNSEL, Role.INVESTORS_COUNSEL):
         rows = visible(model, user_of(role))
         deals = {deal_of(row) for row in rows}
-        assert deals <= {busy, None}
+        assert deals <= {cerplex, None}
         if model in OF_THE_COMPANY and role is Role.INVESTORS_COUNSEL:
             assert not rows.exists()
             assert model._default_manager.exists()
         elif model._meta.app_label == "closing":
-            everything = [row for row in model._default_manager.all() if deal_of(row) == busy]
+            everything = [row for row in model._default_manager.all() if deal_of(row) == cerplex]
             assert set(rows) == set(everything)
 
 
@@ -227,11 +236,11 @@ OWN: dict[type[Model], str] = {
 
 @pytest.mark.parametrize("model", OWN, ids=lambda model: model.__name__)
 def test_a_contact_sees_its_own_investors_rows_only(
-    busy: Deal, user_of: Callable[[Role], User], model: type[Model]
+    cerplex: Deal, user_of: Callable[[Role], User], model: type[Model]
 ) -> None:
     rows = visible(model, user_of(Role.INVESTOR))
     assert set(rows.values_list(OWN[model], flat=True)) == {FAIRBAIRN}
-    of_the_deal = rows.filter(deal=busy) if hasattr(model, "deal") else rows
+    of_the_deal = rows.filter(deal=cerplex) if hasattr(model, "deal") else rows
     assert of_the_deal.count() < model._default_manager.count()
 
 
@@ -250,15 +259,15 @@ def test_a_contact_sees_its_own_investors_rows_only(
     ],
 )
 def test_a_contact_sees_nothing_of_counsels_bills(
-    busy: Deal, user_of: Callable[[Role], User], model: type[Model]
+    cerplex: Deal, user_of: Callable[[Role], User], model: type[Model]
 ) -> None:
     assert model._default_manager.exists()
     assert not visible(model, user_of(Role.INVESTOR)).exists()
 
 
-def test_a_contact_sees_what_is_meant_for_every_investor(busy: Deal, user_of: Callable[[Role], User]) -> None:
+def test_a_contact_sees_what_is_meant_for_every_investor(cerplex: Deal, user_of: Callable[[Role], User]) -> None:
     malcolm = user_of(Role.INVESTOR)
-    assert list(visible(Deal, malcolm)) == [busy]
+    assert list(visible(Deal, malcolm)) == [cerplex]
     assert visible(Waiver, malcolm).exists()
     assert not any(item.owed_to == "issuer" and item.owed_by == "issuer" for item in visible(Deliverable, malcolm))
     own = Reminder.objects.filter(email=malcolm.email)
@@ -266,16 +275,18 @@ def test_a_contact_sees_what_is_meant_for_every_investor(busy: Deal, user_of: Ca
     assert own.count() == 1
 
 
-def test_a_waiver_for_another_investor_is_not_shown(busy: Deal, user_of: Callable[[Role], User]) -> None:
+def test_a_waiver_for_another_investor_is_not_shown(cerplex: Deal, user_of: Callable[[Role], User]) -> None:
     said = facts.Waiver(at=MONDAY, key="i", sections=("2(b)(ii)",), text="Part", investors=("Andrea Martin",))
-    other = record_fact(busy, said, None)
-    own = record_fact(busy, replace(said, key="j", investors=(FAIRBAIRN,)), None)
+    other = record_fact(cerplex, said, None)
+    own = record_fact(cerplex, replace(said, key="j", investors=(FAIRBAIRN,)), None)
     shown = set(visible(Waiver, user_of(Role.INVESTOR)))
     assert own in shown
     assert other not in shown
 
 
-def test_an_investor_sees_the_instructions_in_force_and_no_others(busy: Deal, user_of: Callable[[Role], User]) -> None:
+def test_an_investor_sees_the_instructions_in_force_and_no_others(
+    cerplex: Deal, user_of: Callable[[Role], User]
+) -> None:
     counsel, other, malcolm = (user_of(role) for role in (Role.COMPANY_COUNSEL, Role.INVESTORS_COUNSEL, Role.INVESTOR))
     account = {"holder": "The company", "bank": "Bank of the company", "routing": "123456780", "account": "12344321"}
     decided: list[dict[str, Any]] = [
@@ -285,22 +296,22 @@ def test_an_investor_sees_the_instructions_in_force_and_no_others(busy: Deal, us
         {},
     ]
     for number, decision in enumerate(decided, start=1):
-        WireInstruction.objects.create(deal=busy, number=number, at=MONDAY, by=counsel, **account, **decision)
+        WireInstruction.objects.create(deal=cerplex, number=number, at=MONDAY, by=counsel, **account, **decision)
     assert [row.number for row in visible(WireInstruction, malcolm)] == [2]
     assert visible(WireInstruction, counsel).count() == 4
 
 
-def test_a_packet_with_one_page_of_another_investor_is_hidden(busy: Deal, user_of: Callable[[Role], User]) -> None:
+def test_a_packet_with_one_page_of_another_investor_is_hidden(cerplex: Deal, user_of: Callable[[Role], User]) -> None:
     malcolm = user_of(Role.INVESTOR)
     packet = visible(Packet, malcolm).get()
-    issuer = SignatureBlock.objects.get(deal=busy, allotment__isnull=True)
-    paper = Deliverable.objects.get(deal=busy, key="stock-purchase-agreement")
-    page = SignaturePage.objects.create(deal=busy, deliverable=paper, block=issuer, token="0" * 16)
+    issuer = SignatureBlock.objects.get(deal=cerplex, allotment__isnull=True)
+    paper = Deliverable.objects.get(deal=cerplex, key="stock-purchase-agreement")
+    page = SignaturePage.objects.create(deal=cerplex, deliverable=paper, block=issuer, token="0" * 16)
     PacketPage.objects.create(packet=packet, page=page, position=1)
     assert not visible(Packet, malcolm).exists()
 
 
-def test_the_admin_sees_users_and_cap_tables_and_no_deal(busy: Deal, user_of: Callable[[Role], User]) -> None:
+def test_the_admin_sees_users_and_cap_tables_and_no_deal(cerplex: Deal, user_of: Callable[[Role], User]) -> None:
     admin = user_of(Role.ADMIN)
     everything: list[type[Model]] = [User, Issuer, Investor, ShareClass, Certificate, LedgerEntry]
     for model in everything:

@@ -18,6 +18,7 @@ from closing.queries.packets import FOLDER, SUFFIX
 from closing.rules.deal_file import read_deal
 from closing.rules.facts_file import read_facts
 from investors.models import User
+from tests.kept_rows import begin_with
 
 SAMPLES = Path(__file__).parents[2] / "closing" / "samples"
 MONDAY = datetime.fromisoformat("1996-06-03T09:00-07:00")
@@ -46,6 +47,23 @@ class World:
 
 def make_world() -> World:
     """The Cerplex deal with its opening facts, its packets asked for, one file and one letter; and another deal."""
+    begin_with("world", _make)
+    counsel = Membership.Roles.COMPANY_COUNSEL, Membership.Roles.INVESTORS_COUNSEL
+    deal = Deal.objects.get(code="cerplex-1996")
+    company, special = (User.objects.get(memberships__deal=deal, memberships__role=role) for role in counsel)
+    people = {
+        "company": company,
+        "investors": special,
+        "investor": User.objects.get(name="Malcolm Fairbairn"),
+        "another": User.objects.get(name="Andrea Martin"),
+        "signatory": User.objects.get(name="Bruce D. Nye"),
+        "outsider": User.objects.get(email="counsel@elsewhere.example"),
+        "admin": User.objects.get(is_admin=True),
+    }
+    return World(deal, people)
+
+
+def _make() -> None:
     terms = read_deal((SAMPLES / "cerplex-1996.toml").read_text(), "cerplex-1996.toml")
     deal = load_deal(terms)
     load_facts(deal, read_facts((SAMPLES / "cerplex-1996.opening.toml").read_text(), terms, "opening"))
@@ -61,16 +79,7 @@ def make_world() -> World:
     other = load_deal(read_deal((SAMPLES / "series-seed.toml").read_text(), "series-seed.toml"))
     outsider = User.objects.create_user("counsel@elsewhere.example", "x", name="Counsel of another deal")
     Membership.objects.create(user=outsider, deal=other, role=Membership.Roles.COMPANY_COUNSEL)
-    people = {
-        "company": counsel,
-        "investors": special,
-        "investor": User.objects.get(name="Malcolm Fairbairn"),
-        "another": User.objects.get(name="Andrea Martin"),
-        "signatory": User.objects.get(name="Bruce D. Nye"),
-        "outsider": outsider,
-        "admin": User.objects.create_user("admin@closing-room.example", "x", name="Administrator", is_admin=True),
-    }
-    return World(deal, people)
+    User.objects.create_user("admin@closing-room.example", "x", name="Administrator", is_admin=True)
 
 
 def _make_packet(deal: Deal, person: str) -> None:
