@@ -107,6 +107,11 @@ class FeesPage:
     is_closed: bool
 
     @property
+    def has_cap(self) -> bool:
+        """Whether anything may lie over a cap."""
+        return any(each.statement.cap is not None for each in self.counsels)
+
+    @property
     def allotment(self) -> AllotmentRow | None:
         """The allotment in force; None where what is over the cap is divided pro rata."""
         return next((each for each in self.allotments if each.is_in_force), None)

@@ -179,6 +179,7 @@ def test_a_cap_of_another_shape_is_said(db: None, name: str, limits: str, headli
     assert limits in said
     assert headline in said
     assert "No bill of this counsel is on file." in said
+    assert ("Over the cap" in said) is ("without a cap" not in limits)
 
 
 def test_each_counsel_has_its_own_cap_and_bar(db: None) -> None:
