@@ -5,9 +5,9 @@ import subprocess
 import sys
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from closing.management.tables import bring_up_to_date
 from closing.runtime.paths import PROJECT
 
 _COLUMNS = ("name", "ours", "floor", "unit", "ratio", "goal", "holds")
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         for name in options["name"]:
             if name not in known:
                 raise CommandError(f"No benchmark is called {name}. There are: {', '.join(known)}")
-        call_command("migrate", interactive=False, verbosity=0)
+        bring_up_to_date()
         rows: list[dict[str, Any]] = [_bench(name) for name in options["name"] or known]
         if options["format"] == "json":
             self.stdout.write(json.dumps(rows, indent=1))

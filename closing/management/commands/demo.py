@@ -12,6 +12,7 @@ from django.db.models import Max
 
 from closing.management.commands.seed_demo import CODE
 from closing.management.demo_people import demo_sign_ins
+from closing.management.tables import bring_up_to_date
 from closing.models import Deal, Event
 from closing.runtime import demo
 from investors import clock
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         _set_clock(room)
         room.start_web_and_worker()
         demo.say("Bringing the database up to date ...")
-        call_command("migrate", interactive=False, verbosity=0)
+        bring_up_to_date()
         demo.say("Loading the Cerplex deal; the worker makes its signature packets ...")
         call_command("seed_demo", wait=PACKETS_PATIENCE, no_sign_ins=True)
         room.start_beat()
