@@ -49,7 +49,7 @@ class Inspected:
 
 
 def _dictionaries(top: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """The dictionaries within one numbered object; numbered ones inside it have their own turn."""
+    """The dictionaries within a numbered object or the trailer; numbered ones inside have their own turn."""
     stack = [top]
     while stack:
         found = stack.pop()
@@ -97,8 +97,9 @@ def _complaint(key: str, value: object) -> str | None:
 
 
 def _check_objects(pdf: pikepdf.Pdf) -> None:
-    for numbered in pdf.objects:
-        for dictionary in _dictionaries(numbered):
+    # The catalogue may stand in the trailer itself, which is no numbered object.
+    for top in (pdf.trailer, *pdf.objects):
+        for dictionary in _dictionaries(top):
             for key, value in dictionary.items():
                 reason = _complaint(key, value)
                 if reason is not None:

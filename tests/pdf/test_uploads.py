@@ -120,6 +120,19 @@ def test_a_harmful_pdf_is_refused(harm: Callable[[Pdf], None], words: str, packe
         inspect_pdf(saved(pdf, object_stream_mode=mode))
 
 
+def test_a_script_in_a_catalogue_that_stands_in_the_trailer_is_refused() -> None:
+    objects = (b"<</Type/Pages/Kids[2 0 R]/Count 1>>", b"<</Type/Page/Parent 1 0 R/MediaBox[0 0 612 792]>>")
+    data, table = b"%PDF-1.4\n", b"xref\n0 3\n0000000000 65535 f \n"
+    for at, each in enumerate(objects, start=1):
+        table += b"%010d 00000 n \n" % len(data)
+        data += b"%d 0 obj\n%s\nendobj\n" % (at, each)
+    root = b"<</Type/Catalog/Pages 1 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>"
+    end = b"trailer\n<</Size 3/Root%s>>\nstartxref\n%d\n%%%%EOF\n"
+    assert inspect_pdf(data + table + end % (b"<</Type/Catalog/Pages 1 0 R>>", len(data))).pages == 1
+    with pytest.raises(UploadRefused, match="JavaScript"):
+        inspect_pdf(data + table + end % (root, len(data)))
+
+
 def test_the_child_process_refuses_with_the_same_words() -> None:
     pdf = blank()
     opening_script(pdf)
