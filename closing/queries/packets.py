@@ -13,8 +13,8 @@ from django.core.files.storage import default_storage
 
 from closing.models import Deal, Packet, PacketPage
 from closing.queries.gates import gate_of
+from closing.queries.packet_specs import versions_to_sign
 from closing.rules import terms
-from closing.rules.execution import versions_by_document
 from closing.rules.gate import Gate
 from closing.rules.making import MakingState, may_become
 from investors.models import Viewer
@@ -110,7 +110,7 @@ class PacketList:
 
 
 def packet_list(deal: Deal, user: Viewer, moment: datetime) -> PacketList:
-    """The packets of `deal` that `user` may see, in two queries and the gate's."""
+    """The packets of `deal` that `user` may see, in three queries and the gate's."""
     packets = list(Packet.objects.visible_to(user).filter(deal=deal).order_by("kind", "person", "-id"))
     shown = PacketPage.objects.filter(packet__in=packets).order_by("position")
     fields = (
@@ -122,7 +122,7 @@ def packet_list(deal: Deal, user: Viewer, moment: datetime) -> PacketList:
     )
     pages: dict[int, list[tuple[str, str]]] = {}
     over: set[int] = set()
-    to_sign = _ToSign.of(gate_of(deal, moment)) if packets else None
+    to_sign = _ToSign.of(deal, gate_of(deal, moment)) if packets else None
     for packet_id, title, party, document, block, version in shown.values_list("packet_id", *fields):
         pages.setdefault(packet_id, []).append((title, party))
         if to_sign is not None and not to_sign.still(document, block, version):
@@ -138,23 +138,21 @@ def packet_list(deal: Deal, user: Viewer, moment: datetime) -> PacketList:
 
 @dataclass(frozen=True, slots=True)
 class _ToSign:
-    """What is signed, and which version of each document is to be signed."""
+    """What is signed, and which version of each document is to be signed: None where its file is not in the room."""
 
     signed: frozenset[tuple[str, str]]
-    in_force: Mapping[str, str]
+    versions: Mapping[str, str | None]
 
     @classmethod
-    def of(cls, gate: Gate) -> Self:
-        versions = versions_by_document(gate.facts)
+    def of(cls, deal: Deal, gate: Gate) -> Self:
         return cls(
             frozenset((each.document, each.block) for each in gate.facts.signatures),
-            {document: rows[-1].version for document, rows in versions.items()},
+            versions_to_sign(deal),
         )
 
     def still(self, document: str, block: str, version: str | None) -> bool:
         """Whether a page in a packet still waits for this signature, on this version."""
-        is_this = version is None or version == self.in_force.get(document)
-        return is_this and (document, block) not in self.signed
+        return version == self.versions.get(document) and (document, block) not in self.signed
 
 
 def _row(packet: Packet, pages: Iterable[tuple[str, str]], is_current: bool) -> PacketRow:

@@ -126,6 +126,27 @@ class TestVersions:
         tokens = [{page.token for page in spec_of(each).pages} for each in (old, new)]
         assert len(tokens[0] & tokens[1]) == 1  # the other document is as it was
 
+    def test_a_packet_made_before_there_was_a_version_asks_for_nothing_any_more(
+        self, cerplex: Deal, user_of: Callable[[Role], User]
+    ) -> None:
+        request_packets(cerplex, None)
+        with clock.fixed(MONDAY + timedelta(hours=1)):
+            freeze(cerplex, 3, "cd" * 32)
+            rows = packet_list(cerplex, user_of(Role.COMPANY_COUNSEL), clock.now()).rows
+            signs = "Stock Purchase Agreement", "Andrea Martin"
+            assert [each.is_current for each in rows if signs in each.pages] == [False]
+            again = {each.pk for each in request_packets(cerplex, None)}
+            rows = packet_list(cerplex, user_of(Role.COMPANY_COUNSEL), clock.now()).rows
+        assert {each.id for each in rows if each.is_current} == again
+
+    def test_a_packet_for_a_version_whose_file_is_elsewhere_is_current(
+        self, cerplex: Deal, user_of: Callable[[Role], User]
+    ) -> None:
+        said = facts.ExecutionVersion(at=MONDAY, document="stock-purchase-agreement", version="cd" * 32)
+        record_fact(cerplex, said, None)
+        request_packets(cerplex, None)
+        assert all(each.is_current for each in packet_list(cerplex, user_of(Role.COMPANY_COUNSEL), MONDAY).rows)
+
     def test_a_page_signed_for_the_earlier_version_is_missing_again(
         self, cerplex: Deal, frozen: DocumentVersion
     ) -> None:

@@ -116,10 +116,10 @@ class TestAsking:
     ) -> None:
         counsel = user_of(Role.COMPANY_COUNSEL)
         request_packets(cerplex, None, "Andrea Martin")
-        with django_assert_num_queries(3):  # type: ignore[attr-defined]
+        with django_assert_num_queries(4):  # type: ignore[attr-defined]
             packet_list(cerplex, counsel, MONDAY)
         request_packets(cerplex, None)
-        with django_assert_num_queries(3):  # type: ignore[attr-defined]
+        with django_assert_num_queries(4):  # type: ignore[attr-defined]
             packet_list(cerplex, counsel, MONDAY)
 
 
