@@ -1,4 +1,4 @@
-"""A bank's statement as CSV: its columns are known by their headings, whatever their order.
+"""A bank's statement as CSV: its columns are known by their headings, whatever their order (`bank_columns`).
 
 Every cell is text: what looks like a formula is a name that begins with an equals sign.
 """
@@ -6,10 +6,12 @@ Every cell is text: what looks like a formula is a name that begins with an equa
 import csv
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from io import StringIO
 
+from closing.papers.bank_columns import Columns, columns_of, side_of
 from closing.papers.statements import (
     BROKEN,
     MOST_LINES,
@@ -24,53 +26,6 @@ from closing.papers.statements import (
     words,
 )
 
-# What banks call their columns, in small letters, the surest first.
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "date": ("booking date", "posting date", "posted date", "transaction date", "value date", "date", "posted"),
-    "credit": ("credit", "credits", "credit amount", "deposit", "deposits", "paid in", "money in", "received"),
-    "debit": ("debit", "debits", "debit amount", "withdrawal", "withdrawals", "paid out", "money out", "payments"),
-    "amount": ("amount", "transaction amount", "net amount"),
-    "sign": ("cr/dr", "dr/cr", "credit/debit", "debit/credit", "direction", "cdi", "sign"),
-    "party": (
-        "payer",
-        "originator",
-        "ordering customer",
-        "counterparty",
-        "remitter",
-        "sender",
-        "debtor",
-        "paid by",
-        "from",
-        "payer name",
-        "payee",
-        "name",
-    ),
-    "reference": (
-        "remittance information",
-        "remittance",
-        "payment details",
-        "payment reference",
-        "reference",
-        "details",
-        "description",
-        "memo",
-        "narrative",
-        "purpose",
-    ),
-    "bank_reference": (
-        "bank reference",
-        "bank ref",
-        "transaction reference",
-        "transaction id",
-        "fed reference",
-        "imad",
-        "confirmation number",
-        "trace number",
-        "reference number",
-        "id",
-    ),
-    "currency": ("currency", "ccy", "cur"),
-}
 LOOKED_AT = 30
 NO_HEADINGS = (
     "The columns are not known. The first row names them: a date, and either an amount or a credit and a debit; and "
@@ -89,15 +44,16 @@ _DATES = (
     "%d-%b-%Y",
 )
 _MONTH_FIRST, _DAY_FIRST = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y"), ("%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y")
+_DELIMITERS = ",;\t|"
+_SIDE = re.compile(r"(?i)(?<=[0-9.)\s])(CR|DR)\.?$")
 _MIXED = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 
 
 def read_csv(content: bytes) -> Statement:
     """The lines of a statement. Raises StatementRefused with every row that is wrong, and what to do."""
     check_size(content)
-    rows = list(_rows(_text(content)))
-    at, columns = _headings(rows)
-    day_of = _days([_cell(row, columns, "date") for _, row in rows[at + 1 :]])
+    rows, at, columns = _table(_text(content))
+    day_of = _days([columns.cell(row, "date") for _, row in rows[at + 1 :]])
     problems: list[str] = []
     lines: list[StatementLine] = []
     without: list[int] = []
@@ -136,13 +92,27 @@ def _text(content: bytes) -> str:
     raise StatementRefused(BROKEN)
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+def _table(text: str) -> tuple[list[tuple[int, list[str]]], int, Columns]:
+    """The rows, where among them the headings are, and the columns. Raises StatementRefused where there are none."""
+    for dialect in _dialects(text):
+        rows = list(_rows(text, dialect))
+        for at, (_, row) in enumerate(rows[:LOOKED_AT]):
+            columns = columns_of(row, [each for _, each in rows[at + 1 :]])
+            if columns.are_known:
+                return rows, at, columns
+    raise StatementRefused(NO_HEADINGS)
+
+
+def _dialects(text: str) -> Iterator[type[csv.Dialect]]:
+    """How the cells may be told apart: as it looks, else by each of the usual letters."""
+    with suppress(csv.Error):
+        yield csv.Sniffer().sniff("\n".join(text.splitlines()[:LOOKED_AT]), delimiters=_DELIMITERS)
+    for each in _DELIMITERS:
+        yield type("Usual", (csv.excel,), {"delimiter": each})
+
+
+def _rows(text: str, dialect: type[csv.Dialect]) -> Iterator[tuple[int, list[str]]]:
     """The rows that have something in them, with their numbers in the file, from 1."""
-    sample = "\n".join(text.splitlines()[:LOOKED_AT])
-    try:
-        dialect: type[csv.Dialect] = csv.Sniffer().sniff(sample, delimiters=",;\t|")
-    except csv.Error:
-        dialect = csv.excel
     # What the sniffer does not always tell, and what every bank does: two quotes are one.
     reader = csv.reader(StringIO(text, newline=""), dialect, doublequote=True, skipinitialspace=True)
     try:
@@ -157,71 +127,50 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         ) from broken
 
 
-def _headings(rows: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
-    """Where the row of headings is, and the column of each. Raises StatementRefused where there is none."""
-    for at, (_, row) in enumerate(rows[:LOOKED_AT]):
-        found = _columns(row)
-        if "date" in found and ("amount" in found or "credit" in found):
-            return at, found
-    raise StatementRefused(NO_HEADINGS)
-
-
-def _columns(row: list[str]) -> dict[str, int]:
-    said = [" ".join(re.sub(r"[^a-z/ ]", " ", cell.lower()).split()) for cell in row]
-    found: dict[str, int] = {}
-    for field, names in HEADINGS.items():
-        at = next((said.index(name) for name in names if name in said and said.index(name) not in found.values()), None)
-        if at is not None:
-            found[field] = at
-    return found
-
-
-def _cell(row: list[str], columns: dict[str, int], field: str) -> str:
-    at = columns.get(field)
-    return row[at].strip() if at is not None and at < len(row) else ""
-
-
-def _line(number: int, row: list[str], columns: dict[str, int], formats: tuple[str, ...]) -> StatementLine | None:
+def _line(number: int, row: list[str], columns: Columns, formats: tuple[str, ...]) -> StatementLine | None:
     """A line, or None for a row without an amount, such as a balance. Raises ValueError, in words, for a wrong one."""
     signed = _signed(row, columns)
     if signed is None:
         return None
     if not signed:
         return None
-    currency = _cell(row, columns, "currency").upper()
+    currency = columns.cell(row, "currency").upper() or columns.currency
     if currency and not re.fullmatch(r"[A-Z]{3}", currency):
         raise ValueError(f"“{currency[:20]}” is no currency of three letters")
     return StatementLine(
         row=number,
-        booked_on=_day(_cell(row, columns, "date"), formats),
+        booked_on=_day(columns.cell(row, "date"), formats),
         amount=abs(signed),
         currency=currency,
         is_credit=signed > 0,
-        party=words(_cell(row, columns, "party")),
-        reference=words(_cell(row, columns, "reference")),
-        bank_reference=words(_cell(row, columns, "bank_reference")),
+        party=words(columns.cell(row, "party")),
+        reference=words(columns.cell(row, "reference")),
+        bank_reference=words(columns.cell(row, "bank_reference")),
     )
 
 
-def _signed(row: list[str], columns: dict[str, int]) -> Decimal | None:
+def _signed(row: list[str], columns: Columns) -> Decimal | None:
     """What came, or went as an amount below nothing; None for no amount."""
-    credit, debit = _cell(row, columns, "credit"), _cell(row, columns, "debit")
+    credit, debit = columns.cell(row, "credit"), columns.cell(row, "debit")
     if credit or debit:
         came = amount_of(credit) if credit else Decimal(0)
         went = abs(amount_of(debit)) if debit else Decimal(0)
         if came and went:
             raise ValueError("it has a credit and a debit; a line has one of them")
         return came if came else -went
-    text = _cell(row, columns, "amount")
+    text = columns.cell(row, "amount")
     if not text:
         return None
+    said = columns.cell(row, "sign")
+    if not said and (ends := _SIDE.search(text)):
+        said, text = ends[1], text[: ends.start()]
     amount = amount_of(text)
-    sign = _cell(row, columns, "sign").lower().rstrip(".")
-    if sign in ("dr", "d", "debit", "dbit", "-"):
-        return -abs(amount)
-    if sign in ("cr", "c", "credit", "crdt", "+", ""):
+    if not said:
         return amount
-    raise ValueError(f"“{sign[:20]}” says neither credit nor debit")
+    is_credit = side_of(said)
+    if is_credit is None:
+        raise ValueError(f"“{said[:20]}” says neither credit nor debit")
+    return amount if is_credit else -abs(amount)
 
 
 def _days(cells: list[str]) -> tuple[str, ...]:

@@ -59,6 +59,38 @@ def test_a_column_that_says_which_side() -> None:
     assert [(each.amount, each.is_credit) for each in lines(said)] == [(Decimal(5), False), (Decimal(6), True)]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Date,Description,Type,Amount\n06/07/1996,Rent,Debit,5.00\n06/07/1996,Mahuma N.V.,Credit,6.00\n",
+        "Date,Transaction Type,Description,Amount\n06/07/1996,DEBIT,Rent,5.00\n06/07/1996,CREDIT,Mahuma N.V.,6.00\n",
+        "Date,Type,Description,Amount\n06/07/1996,OUTGOING_WIRE,Rent,5.00\n06/07/1996,INCOMING_WIRE,Mahuma N.V.,6.00\n",
+        "Date,Description,D/C,Amount\n06/07/1996,Rent,D,5.00\n06/07/1996,Mahuma N.V.,C,6.00\n",
+        "Date,Description,Debit/Credit Indicator,Amount\n06/07/1996,Rent,D,5.00\n06/07/1996,Mahuma N.V.,C,6.00\n",
+        "Details,Posting Date,Description,Amount\nDEBIT,06/07/1996,Rent,-5.00\nCREDIT,06/07/1996,Mahuma N.V.,6.00\n",
+        "Date,Description,Amount\n06/07/1996,Rent,5.00 DR\n06/07/1996,Mahuma N.V.,6.00CR\n",
+    ],
+)
+def test_what_went_never_reads_as_what_came(said: str) -> None:
+    went, came = lines(said)
+    assert [(each.amount, each.is_credit) for each in (went, came)] == [(Decimal(5), False), (Decimal(6), True)]
+    assert (went.reference, came.reference) == ("Rent", "Mahuma N.V.")
+
+
+def test_a_kind_that_says_of_one_row_that_it_went_must_say_a_side_of_all() -> None:
+    said = "Date,Description,Type,Amount\n06/07/1996,Rent,Debit,5.00\n06/07/1996,Fee,Charge,1.00\n"
+    assert refusal(said).startswith("Row 3: “Charge” says neither credit nor debit.")
+    kinds = "Date,Description,Type,Amount\n06/07/1996,Rent,ACH_CREDIT,-5.00\n06/07/1996,Fee,Charge,-1.00\n"
+    assert [each.is_credit for each in lines(kinds)] == [False, False], "the amounts say it themselves"
+
+
+def test_headings_may_name_the_currency_and_the_file_its_separator() -> None:
+    (line,) = lines("Date,Payer,Debit (USD),Credit (USD),Balance (USD)\n06/07/1996,Mahuma N.V.,,58000.00,1.00\n")
+    assert (line.amount, line.currency, line.is_credit) == (Decimal(58_000), "USD", True)
+    (line,) = lines("sep=;\nDate;Payer;Amount [EUR]\n07.06.1996;Martin, Andrea;10.000,00\n")
+    assert (line.row, line.party, line.amount, line.currency) == (3, "Martin, Andrea", Decimal(10_000), "EUR")
+
+
 def test_slashes_are_day_first_where_one_can_be_nothing_else() -> None:
     said = "Date,Amount\n07/06/1996,1.00\n13/06/1996,1.00\n"
     assert [each.booked_on for each in lines(said)] == [date(1996, 6, 7), date(1996, 6, 13)]
