@@ -108,12 +108,15 @@ def check_new(table: str, fact: Fact, facts: Facts, deal: Deal) -> tuple[Problem
 
 def _say_whose_bill(tables: dict[str, Any]) -> None:
     """Write whose bill it is into rows about a bill that leave it out; blank where its number does not tell."""
-    owners: dict[object, set[object]] = defaultdict(set)
+    owners: dict[str, set[str]] = defaultdict(set)
     for bill in _rows(tables, "bills"):
-        owners[bill.get("number")].add(bill.get("counsel"))
+        number, counsel = bill.get("number"), bill.get("counsel")
+        if isinstance(number, str) and isinstance(counsel, str):
+            owners[number].add(counsel)
     for name in OF_BILLS:
         for row in _rows(tables, name):
-            of = owners.get(row.get("bill"), set())
+            number = row.get("bill")
+            of = owners.get(number, set()) if isinstance(number, str) else set()
             row.setdefault("counsel", next(iter(of)) if len(of) == 1 else "")
 
 

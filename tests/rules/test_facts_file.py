@@ -305,6 +305,20 @@ def test_a_row_that_nothing_refers_to_may_be_taken_away(facts: Facts, data: st.D
     assert check_facts(fewer, CERPLEX) == ()
 
 
+@pytest.mark.parametrize("field", ['number = ["1"]', 'number = "1"\ncounsel = ["investors-counsel"]', "number = {}"])
+def test_a_bill_that_cannot_be_read_is_told_as_any_other_row(field: str) -> None:
+    with pytest.raises(FactsFileRefused, match=r"\[\[bills\]\] row 1"):
+        read_facts(f"{HEAD}[[bills]]\n{field}\n", CERPLEX)
+    with pytest.raises(FactsFileRefused, match=r"\[\[write_offs\]\] row 1.*bill: .*should be text"):
+        read_facts(f'{HEAD}[[write_offs]]\nbill = ["1"]\n', CERPLEX)
+
+
+def test_a_bill_of_no_counsel_is_not_told_of_what_is_about_it() -> None:
+    with pytest.raises(FactsFileRefused) as caught:
+        read_facts(f'{HEAD}[[bills]]\nnumber = "1"\n[[write_offs]]\nbill = "1"\n', CERPLEX)
+    assert not [each for each in caught.value.problems if each.table == "write_offs" and each.field == "counsel"]
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=300).map(lambda text: HEAD + text))
 def test_any_text_is_read_or_refused_and_never_anything_else(text: str) -> None:
