@@ -113,8 +113,3 @@ def _entry(label: LabelRange) -> bytes:
 def labels_body(labels: Sequence[LabelRange]) -> bytes:
     """The labels as the object that a catalog refers to."""
     return b"<< /Nums [ " + b"\n".join(_entry(label) for label in labels) + b" ] >>"
-
-
-def labels_object(labels: Sequence[LabelRange]) -> pikepdf.Object:
-    """The same, for a file that pikepdf holds."""
-    return pikepdf.Object.parse(labels_body(labels))
