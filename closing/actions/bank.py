@@ -118,11 +118,14 @@ def ignore_lines(lines: Sequence[BankLine], by: User, reason: str) -> int:
         return len(waiting)
 
 
-def undo_booking(booking: BankBooking, by: User, reason: str) -> BankBooking:
+def undo_booking(
+    booking: BankBooking, by: User, reason: str, *, confirmed: frozenset[str] = frozenset()
+) -> BankBooking:
     """Take back what a line was confirmed to be: the line is open again, and what was booked from it is withdrawn.
 
     A payment on file before stays, and one that was taken for returned is put on file again, so that it counts from now
-    on. Raises NotAllowed and ActionRefused.
+    on. Raises NotAllowed; ActionRefused, also for a payment that another line took back; NeedsConfirming as
+    `restore_payment` does.
     """
     with acting(booking.line.statement.deal, by, Verb.IMPORT_STATEMENT, Verb.RECORD_PAYMENT) as act:
         fresh = BankBooking.objects.select_related("line__statement", "payment", "refund").get(pk=booking.pk)
@@ -131,13 +134,23 @@ def undo_booking(booking: BankBooking, by: User, reason: str) -> BankBooking:
         if not reason.strip():
             raise ActionRefused("Say why: whoever reads the file later will ask.")
         if fresh.becomes == Becomes.RECEIVED and fresh.payment is not None:
+            _check_not_taken_back(fresh.payment)
             return_payment(fresh.payment, reason, by)
         if fresh.refund is not None:
             withdraw_fact(fresh.refund, reason, by)
         _undo(act, fresh, reason.strip())
         if fresh.becomes == Becomes.RETURNED and fresh.payment is not None:
-            _stands_again(act, fresh.payment)
+            _stands_again(act, fresh.payment, confirmed)
         return fresh
+
+
+def _check_not_taken_back(payment: Payment) -> None:
+    """Raises ActionRefused where another line took the payment back: undone later, it would put it on file again."""
+    back = BankBooking.objects.filter(payment=payment, becomes=Becomes.RETURNED.value, undone_at=None)
+    found = back.select_related("line__statement").first()
+    if found is not None:
+        where = f"row {found.line.row} of {found.line.statement.filename}"
+        raise ActionRefused(f"The payment came back by {where}. Undo that line first.")
 
 
 def _undo(act: Act, booking: BankBooking, reason: str) -> None:
@@ -150,9 +163,9 @@ def _undo(act: Act, booking: BankBooking, reason: str) -> None:
     act.record("bank-line-undone", booking, told, reason=reason, only_for=Side.ISSUER)
 
 
-def _stands_again(act: Act, returned: Payment) -> None:
+def _stands_again(act: Act, returned: Payment, confirmed: frozenset[str]) -> None:
     """Put the payment on file again, and have the line by which it came lead to it."""
-    rows = restore_payment(returned, act.user)
+    rows = restore_payment(returned, act.user, confirmed=confirmed)
     parts = Payment.objects.filter(deal=act.deal, receipt=returned.receipt) if returned.receipt else [returned]
     came = BankBooking.objects.filter(payment__in=parts, becomes__in=CAME, undone_at=None)
     for each in came.select_related("line__statement"):

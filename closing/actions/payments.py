@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ from closing.models import Deal, Payment, Refund
 from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import KIND_OF_FACT
 from closing.queries.facts import fact_of, facts_of
-from closing.rules import facts
+from closing.rules import facts, terms
 from closing.rules.access import Verb
 from closing.rules.facts_file import check_facts
 from closing.rules.fees import ZERO
@@ -110,18 +110,25 @@ def record_parts(
         of = deal_terms(act.deal)
         currency = currency or of.agreement.currency
         _check_parts(parts, total, currency)
-        standing = facts_of(act.deal).on(act.now)
-        over = over_refusal(of, standing, {each.investor: each.amount for each in parts}, currency)
-        if over and "over" not in confirmed:
-            raise NeedsConfirming(over, "over")
-        twice = twice_refusal(standing, total, currency, reference, of.closing.time_zone)
-        if twice and "twice" not in confirmed:
-            raise NeedsConfirming(twice, "twice")
+        _check_confirmed(act, of, {each.investor: each.amount for each in parts}, currency, reference, confirmed)
         shared = receipt or (f"{method}-{uuid.uuid4().hex[:12]}" if len(parts) > 1 else "")
         return [
             cast(Payment, record_fact(act.deal, each, by, form=form))
             for each in _facts(parts, act.now, currency, method, reference, note, shared)
         ]
+
+
+def _check_confirmed(
+    act: Act, of: terms.Deal, parts: Mapping[str, Decimal], currency: str, reference: str, confirmed: frozenset[str]
+) -> None:
+    """Raises NeedsConfirming for parts, by investor, that come to too much or are on file, without the word for it."""
+    standing = facts_of(act.deal).on(act.now)
+    over = over_refusal(of, standing, parts, currency)
+    if over and "over" not in confirmed:
+        raise NeedsConfirming(over, "over")
+    twice = twice_refusal(standing, sum(parts.values(), ZERO), currency, reference, of.closing.time_zone)
+    if twice and "twice" not in confirmed:
+        raise NeedsConfirming(twice, "twice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +209,20 @@ def return_payment(payment: Payment, reason: str, by: User | None) -> Payment:
     return cast(Payment, withdraw_fact(payment, reason, by))
 
 
-def restore_payment(payment: Payment, by: User | None) -> list[Payment]:
+def restore_payment(payment: Payment, by: User | None, *, confirmed: frozenset[str] = frozenset()) -> list[Payment]:
     """Put a payment that was wrongly taken for returned on file again, with all of its parts: it counts from now on.
 
-    The rows taken back stay, with the reason. A check that had cleared has. Raises NotAllowed and ActionRefused.
+    The rows taken back stay, with the reason. A check that had cleared has. Raises NotAllowed; ActionRefused; and
+    NeedsConfirming as `record_parts` does, since it may have been recorded anew by hand.
     """
     with acting(payment.deal, by, Verb.RECORD_PAYMENT) as act:
         agreed = deal_terms(act.deal)
         of = Payment.objects.filter(deal=act.deal, receipt=payment.receipt) if payment.receipt else [payment]
         shared = f"{payment.method}-{uuid.uuid4().hex[:12]}" if payment.receipt else ""
-        return [cast(Payment, put_on_file(act, again, agreed, how=AGAIN)[0]) for again in _again(act, of, shared)]
+        parts = list(_again(act, of, shared))
+        amounts = {each.investor: each.amount for each in parts}
+        _check_confirmed(act, agreed, amounts, parts[0].currency, parts[0].reference, confirmed)
+        return [cast(Payment, put_on_file(act, again, agreed, how=AGAIN)[0]) for again in parts]
 
 
 def _again(act: Act, rows: Iterable[Payment], receipt: str) -> Iterator[facts.Payment]:

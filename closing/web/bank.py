@@ -187,10 +187,8 @@ def bank_undo(request: Request, code: str, pk: int) -> HttpResponse:
         raise Http404("There is no such line.")
     form = UndoForm(request.POST if request.method == "POST" else None)
     then = UNDONE[BankBooking.Becomes(row.becomes)]
-    if request.method == "POST" and form.is_valid():
-        reason = form.cleaned_data["reason"]
-        if is_done(request, form, lambda: undo_booking(row, seat.user, reason), f"It is undone. {then}"):
-            return redirect("bank-statement", code, row.line.statement_id)
+    if request.method == "POST" and form.is_valid() and _is_undone(request, seat, row, form, then):
+        return redirect("bank-statement", code, row.line.statement_id)
     context = {
         "heading": f"Undo: row {row.line.row} is {row.get_becomes_display().lower()}",
         "says": f"{ended(_named(row.line))} {then}",
@@ -199,6 +197,20 @@ def bank_undo(request: Request, code: str, pk: int) -> HttpResponse:
         "quiet_submit": True,
     }
     return _asked(request, form, row.line.statement_id, context)
+
+
+def _is_undone(request: Request, seat: Seat, row: BankBooking, form: UndoForm, then: str) -> bool:
+    """Whether the line is open again; otherwise the form tells why, or asks what is to be confirmed."""
+    try:
+        undo_booking(row, seat.user, form.cleaned_data["reason"], confirmed=form.confirmed)
+    except NeedsConfirming as refused:
+        form.tell_to_confirm(refused)
+        return False
+    except ActionRefused as refused:
+        form.add_error(None, str(refused))
+        return False
+    messages.success(request, f"It is undone. {then}")
+    return True
 
 
 def _named(row: BankLine) -> str:

@@ -80,7 +80,7 @@ class IgnoreForm(RoomForm):
     )
 
 
-class UndoForm(RoomForm):
+class UndoForm(Confirmable):
     """Why what a line was confirmed to be is wrong."""
 
     reason = forms.CharField(

@@ -1,10 +1,12 @@
 """The company's bank as its counsel sees it: taken in, confirmed, split, set aside, undone; and files that are none."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from closing.actions.payments import record_payment
 from closing.models import BankBooking, BankLine, BankStatement, Payment
 from closing.queries.gates import gate_of
 from tests.papers.camt import camt, details, entry, statement
@@ -133,6 +135,20 @@ def test_a_payment_that_comes_back_is_marked_by_the_statement(room: World, taken
     money = text_of(company.get("/deals/cerplex-1996/money/"))
     assert "by mistake; it stands again." in money
     assert "Open again since then" not in money.split(ANDREA)[-1].split("Nitin")[0]
+
+
+def test_a_return_undone_after_the_payment_was_recorded_anew_asks_first(room: World, taken_in: BankStatement) -> None:
+    company = room.client("company")
+    company.post(f"{BASE}{taken_in.pk}/confirm/")
+    send(room, camt(statement(entry("10000.00", details(ANDREA, text="RETURN OF FED 1"), side="DBIT"))), "later.xml")
+    later = BankStatement.objects.exclude(pk=taken_in.pk).get()
+    company.post(f"{BASE}{later.pk}/confirm/")
+    record_payment(room.deal, None, investor=ANDREA, amount=Decimal(10_000))
+    url = f"{BASE}bookings/{BankBooking.objects.get(line__statement=later).pk}/undo/"
+    asked = company.post(url, {"reason": "That was another wire"})
+    assert asked.status_code == 422
+    assert "this would be over by $10,000.00. Tick the box if it is so." in text_of(asked)
+    assert company.post(url, {"reason": "That was another wire", "over": "on"}).status_code == 302
 
 
 @pytest.mark.parametrize(
