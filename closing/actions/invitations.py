@@ -16,6 +16,7 @@ from closing.actions.signature_pages import page_rows
 from closing.models import Deal, Declining, Reminder, SignaturePage
 from closing.queries.electronic import files_in_force
 from closing.queries.gates import gate_of
+from closing.queries.page_states import page_states
 from closing.rules.access import Verb
 from closing.rules.capacity import signs_in_words
 from closing.rules.gate import Gate
@@ -88,7 +89,8 @@ def _unsigned(act: Act, gate: Gate) -> dict[str, tuple[Unsigned, ...]]:
         raise ActionRefused(CLOSED)
     declined = Declining.objects.filter(page__deal=act.deal, taken_back_at=None)
     places = set(declined.values_list("page__deliverable__key", "page__block__key"))
-    return dict(unsigned_by_person(gate.deal, gate.facts, files_in_force(act.deal, gate.facts), places))
+    back = page_states(act.deal, gate).came_back
+    return dict(unsigned_by_person(gate.deal, gate.facts, files_in_force(act.deal, gate.facts), places, back))
 
 
 def _why_nothing(pages: Sequence[Unsigned]) -> str:

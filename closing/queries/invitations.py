@@ -59,10 +59,10 @@ def invitations_page(deal: Deal) -> InvitationsPage:
     gate = gate_of(deal)
     refused = Declining.objects.filter(page__deal=deal, taken_back_at=None)
     declined = set(refused.values_list("page__deliverable__key", "page__block__key"))
-    unsigned = unsigned_by_person(gate.deal, gate.facts, files_in_force(deal, gate.facts), declined)
+    states = page_states(deal, gate)
+    unsigned = unsigned_by_person(gate.deal, gate.facts, files_in_force(deal, gate.facts), declined, states.came_back)
     letters = Reminder.objects.filter(deal=deal, schedule_key__startswith=KEY).order_by("created_at")
     asked = dict(letters.values_list("email", "created_at"))
-    states = page_states(deal, gate)
     emails = {each.name: each.email.lower() for each in gate.deal.people}
     found = []
     for name, pages in unsigned.items():

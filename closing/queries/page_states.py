@@ -56,7 +56,8 @@ def page_states(deal: Deal, gate: Gate) -> PageStates:
         for document, block, version, sent_at, viewed_at in rows.values_list(*fields)
         if (version or "") == in_force.get(document, "")
     }
-    # A scan that nobody signed, or of a signature since taken back, is no sign that the page is signed.
+    # A scan that nobody signed, or of a signature since taken back, is no sign that the page is signed; one of another
+    # version none that this one is.
     doubtful = [ReturnedPage.Finding.BLANK, ReturnedPage.Finding.WITHDRAWN]
     waiting = ReturnedPage.objects.filter(file__deal=deal, state=ReturnedPage.State.TO_CONFIRM, page__isnull=False)
     waiting = waiting.exclude(finding__in=doubtful)
@@ -66,7 +67,13 @@ def page_states(deal: Deal, gate: Gate) -> PageStates:
         signed={(each.document, each.block): each for each in gate.facts.signatures},
         stale={(each.document, each.block): each for each in gate.stale},
         went=went,
-        came_back={_place(place): at for *place, at in waiting.values_list(*PLACE, "file__requested_at")},
+        came_back={
+            (document, block): at
+            for document, block, version, at in waiting.values_list(
+                *PLACE, "page__version__sha256", "file__requested_at"
+            )
+            if (version or "") == in_force.get(document, "")
+        },
         declined={_place(place): (at, reason) for *place, at, reason in standing.values_list(*PLACE, "at", "reason")},
         withdrawn={
             _place(place): at

@@ -13,6 +13,7 @@ from closing.queries.signatures import Packets, headline, packets_of
 from closing.rules import escrow, terms
 from closing.rules.gate import Gate
 from closing.rules.signatures import PageStanding, PageState
+from closing.rules.signing_order import waits_for
 from closing.rules.terms import ISSUER, Side
 from investors.models import User
 
@@ -70,12 +71,13 @@ class TrackedBlock:
 
 @dataclass(frozen=True, slots=True)
 class MissingPage:
-    """A page that somebody has still to sign."""
+    """A page that somebody has still to sign; `is_later` where others sign the document first."""
 
     document: str
     title: str
     party: str
     standing: PageStanding
+    is_later: bool = False
 
 
 @dataclass(slots=True)
@@ -94,9 +96,9 @@ class ToCall:
         return any(each.standing.state.is_stuck for each in self.pages)
 
     @property
-    def sent(self) -> int:
-        """How many of the pages were sent to him."""
-        return sum(1 for each in self.pages if each.standing.state in (PageState.SENT, PageState.VIEWED))
+    def is_later(self) -> bool:
+        """Whether it is not his turn for any of the pages, so that a call is of no use yet."""
+        return all(each.is_later for each in self.pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ def _to_call(
     places: Iterable[tuple[terms.Deliverable, terms.SignatureBlock]],
     standings: dict[tuple[str, str], PageStanding],
 ) -> list[ToCall]:
-    """Who has pages to sign: first whose pages are stuck, then who has waited longest."""
+    """Who has pages to sign: first whose pages are stuck, then who has waited longest, last whose turn is later."""
     people = {each.name: each for each in gate.deal.people}
     calls: dict[str, ToCall] = {}
     for document, block in places:
@@ -210,7 +212,12 @@ def _to_call(
         call = calls.setdefault(
             block.person, ToCall(block.person, person.firm if person else "", person.email if person else "")
         )
-        call.pages.append(MissingPage(document.key, document.title, block.party, standing))
+        is_later = bool(waits_for(gate.deal, gate.facts, document.key, block.key))
+        call.pages.append(MissingPage(document.key, document.title, block.party, standing, is_later))
         if standing.since is not None:
             call.since = min(standing.since, call.since or standing.since)
-    return sorted(calls.values(), key=lambda each: (not each.is_stuck, each.since or gate.moment, each.person))
+    return sorted(calls.values(), key=lambda each: _turn(each, gate.moment))
+
+
+def _turn(call: ToCall, moment: datetime) -> tuple[bool, bool, datetime, str]:
+    return call.is_later, not call.is_stuck, call.since or moment, call.person

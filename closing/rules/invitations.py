@@ -28,16 +28,17 @@ class Unsigned:
 
 
 def unsigned_by_person(
-    deal: Deal, standing: Facts, files: Iterable[str], declined: Iterable[Place]
+    deal: Deal, standing: Facts, files: Iterable[str], declined: Iterable[Place], came_back: Iterable[Place] = ()
 ) -> Mapping[str, tuple[Unsigned, ...]]:
     """The pages that lack a signature by the name of who signs them, in the order of the deal's blocks.
 
     Those of investors who have closed are asked for no more.
 
     `standing` are the facts that stand and count, as a gate has them; `files` the documents whose execution version is
-    in the room; `declined` the pages that somebody declines to sign.
+    in the room; `declined` the pages that somebody declines to sign; `came_back` those of which a scan waits to be
+    confirmed.
     """
-    here, refused = set(files), set(declined)
+    here, refused, back = set(files), set(declined), set(came_back)
     signed = {(each.document, each.block) for each in standing.signatures}
     closed = closed_names(standing)
     found: dict[str, list[Unsigned]] = {block.person: [] for block in deal.block_by_key.values()}
@@ -46,7 +47,9 @@ def unsigned_by_person(
             if (term.key, block.key) in signed or deal.party_of_block[block.key] in closed:
                 continue
             why = ""
-            if (term.key, block.key) in refused:
+            if (term.key, block.key) in back:
+                why = "came back, to be confirmed"
+            elif (term.key, block.key) in refused:
                 why = "declined"
             elif term.key not in here:
                 why = "no execution version yet"

@@ -31,7 +31,7 @@ def waits_for(deal: Deal, facts: Facts, document: str, block: str) -> tuple[str,
     if term is None or not term.signing_order:
         return ()
     own = group_of(deal, term, deal.party_of_block.get(block, ""))
-    if own is None:
+    if not own:  # in no group, or in the first
         return ()
     signed = {each.block for each in facts.signatures if each.document == document}
     missing: dict[str, int] = {}

@@ -1,7 +1,7 @@
 """Signed pages that come back: read once, filed where their codes say, and nowhere else."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.deals import load_deal, open_accounts
 from closing.actions.facts import record_fact
+from closing.actions.invitations import send_pages
 from closing.actions.return_filing import ON_FILE, assign, confirm, confirm_recognised, put_back, set_aside, undo_filing
 from closing.actions.returns import hand_in
 from closing.actions.signatures import record_signatures, withdraw_signature
@@ -26,6 +27,7 @@ from closing.models import (
 )
 from closing.queries.counterparts import open_counterpart
 from closing.queries.gates import gate_of
+from closing.queries.invitations import invitations_page
 from closing.queries.page_states import page_states
 from closing.rules import facts
 from closing.rules.returns import NOT_OF_THIS_DEAL
@@ -159,6 +161,22 @@ def freeze(deal: Deal, text: str, at: datetime) -> None:
         deliverable=document, number=number, filename="a.pdf", sha256=digest, size=1, content_type="a/b", at=at
     )
     record_fact(deal, facts.ExecutionVersion(at=at, document=AGREEMENT, version=digest, number=number), None)
+
+
+def test_who_has_handed_in_a_page_is_not_asked_for_it_while_it_waits(deal: Deal) -> None:
+    counsel = company_counsel(deal)
+    freeze(deal, "a", MONDAY)
+    send_packets(deal, ANDREA)
+    (page,) = read_in(deal, Sheet(sent_out(deal, ANDREA)[AGREEMENT]))
+    with pytest.raises(ActionRefused, match="Andrea Martin: came back, to be confirmed; no execution version yet"):
+        send_pages(deal, [ANDREA], counsel)
+    (asked,) = [each for each in invitations_page(deal).people if each.name == ANDREA]
+    assert asked.ready == ()
+    with clock.fixed(MONDAY + timedelta(hours=1)):
+        freeze(deal, "b", clock.now())
+        assert page_states(deal, gate_of(deal)).of(AGREEMENT, "andrea-martin").state is PageState.NOT_SENT
+        assert send_pages(deal, [ANDREA], counsel).people == [ANDREA], "what came back is not what is to be signed now"
+    set_aside(page, "Of an earlier version.", counsel)
 
 
 def test_a_page_of_an_earlier_version_is_filed_as_signed_for_that(cerplex: Deal) -> None:

@@ -69,13 +69,15 @@ def test_each_person_is_asked_for_what_lacks_his_signature_and_told_why_not() ->
         deal=CERPLEX.code,
         signatures=(Signature(at=datetime(1996, 6, 1, tzinfo=UTC), document=AGREEMENT, block="sprout"),),
     )
-    found = unsigned_by_person(CERPLEX, signed, [AGREEMENT], [(AGREEMENT, "dlj")])
+    back = [(AGREEMENT, "nitin-mehta")]
+    found = unsigned_by_person(CERPLEX, signed, [AGREEMENT], [(AGREEMENT, "dlj")], back)
     of_finzi = {each.place: each.why_not for each in found["Robert Finzi"]}
     assert of_finzi == {
         (AGREEMENT, "dlj"): "declined",
         (RIGHTS, "sprout"): "no execution version yet",
         (RIGHTS, "dlj"): "no execution version yet",
     }
+    assert found["Nitin T. Mehta"][0].why_not == "came back, to be confirmed"
     assert {each.why_not for each in found["Daniel S. Martin"] if each.document == AGREEMENT} == {""}
     assert sum(len(pages) for pages in found.values()) == 35
 

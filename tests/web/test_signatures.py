@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 
 from closing.actions.stored_files import store
-from closing.models import Event, Packet, Signature
+from closing.models import Deliverable, Event, Packet, Signature
 from closing.queries import signatures
 from tests.web.papers import BASE, CLOSING, Room, open_room, text_of
 
@@ -167,6 +167,23 @@ def test_who_to_call_names_who_has_pages_to_sign_and_nobody_else(room: Room) -> 
     calls = text_of(room.company.get(PAGE)).split('id="to-call"')[1].split("</table>")[0]
     assert "nitin.mehta@greenoaks.example" in calls
     assert "Andrea Martin" not in calls
+
+
+def test_whose_turn_is_later_is_called_last_and_it_is_said(room: Room) -> None:
+    document = Deliverable.objects.filter(key="stock-purchase-agreement")
+    document.update(signing_order=[["issuer", "investors"], ["Nitin T. Mehta"]])
+    *others, nitin = called(room)
+    assert "Nitin T. Mehta" in nitin
+    assert "others sign it first" in nitin
+    assert "others sign it first" not in "".join(others)
+    document.update(signing_order=[["Nitin T. Mehta"], ["issuer", "investors"]])
+    assert ["others sign it first" in each for each in called(room) if "Nitin T. Mehta" in each] == [False]
+    assert any("others sign it first" in each for each in called(room))
+
+
+def called(room: Room) -> list[str]:
+    """The rows of who to call."""
+    return text_of(room.company.get(PAGE)).split('id="to-call"')[1].split("</table>")[0].split("<tr>")[2:]
 
 
 def test_each_counsel_releases_the_pages_of_its_own_side(room: Room) -> None:
