@@ -200,6 +200,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<slug:code>/money/payments/new/", payments.payment_record, name="payment-record"),
     path("deals/<slug:code>/money/payments/several/", payments.payment_split, name="payment-split"),
     path("deals/<slug:code>/money/payments/<int:pk>/return/", payments.payment_return, name="payment-return"),
+    path("deals/<slug:code>/money/payments/<int:pk>/again/", payments.payment_again, name="payment-again"),
     path("deals/<slug:code>/money/payments/<int:pk>/cleared/", payments.payment_clear, name="payment-clear"),
     path("deals/<slug:code>/money/bank/", bank.bank, name="bank"),
     path("deals/<slug:code>/money/bank/<int:pk>/", bank.bank_statement, name="bank-statement"),

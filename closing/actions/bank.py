@@ -17,9 +17,10 @@ from closing.actions.payments import (
     return_payment,
 )
 from closing.models import BankBooking, BankLine, BankStatement, Deal, Payment, Refund
-from closing.queries.bank import as_line, ledger_of, open_lines_of
+from closing.queries.bank import as_line, ledger_of, open_lines_of, why_not_again
 from closing.queries.gates import gate_of
 from closing.queries.money import money
+from closing.queries.purchase_price import wire_of
 from closing.rules.access import Verb
 from closing.rules.bank_lines import Becomes, Proposal
 from closing.rules.bank_matching import proposals
@@ -153,6 +154,23 @@ def _check_not_taken_back(payment: Payment) -> None:
         raise ActionRefused(f"The payment came back by {where}. Undo that line first.")
 
 
+def stand_again(payment: Payment, by: User | None) -> list[Payment]:
+    """Put a payment on file again that was marked as returned by hand and had not come back: it counts from now on.
+
+    Asked twice it is done once. Raises NotAllowed, and ActionRefused where it is not such a payment, or would be more
+    than the price.
+    """
+    with acting(payment.deal, by, Verb.RECORD_PAYMENT) as act:
+        fresh = Payment.objects.select_related("deal").get(pk=payment.pk)
+        done = list(Payment.objects.filter(again_of__in=wire_of(fresh)).order_by("id"))
+        if done:
+            return done
+        refusal = why_not_again(act.deal, fresh)
+        if refusal:
+            raise ActionRefused(refusal)
+        return _stands_again(act, fresh)
+
+
 def _undo(act: Act, booking: BankBooking, reason: str) -> None:
     booking.undone_at, booking.undone_by, booking.undone_reason = act.now, act.user, reason
     try:
@@ -163,14 +181,14 @@ def _undo(act: Act, booking: BankBooking, reason: str) -> None:
     act.record("bank-line-undone", booking, told, reason=reason, only_for=Side.ISSUER)
 
 
-def _stands_again(act: Act, returned: Payment, confirmed: frozenset[str]) -> None:
+def _stands_again(act: Act, returned: Payment, confirmed: frozenset[str] = frozenset()) -> list[Payment]:
     """Put the payment on file again, and have the line by which it came lead to it."""
     rows = restore_payment(returned, act.user, confirmed=confirmed)
-    parts = Payment.objects.filter(deal=act.deal, receipt=returned.receipt) if returned.receipt else [returned]
-    came = BankBooking.objects.filter(payment__in=parts, becomes__in=CAME, undone_at=None)
+    came = BankBooking.objects.filter(payment__in=wire_of(returned), becomes__in=CAME, undone_at=None)
     for each in came.select_related("line__statement"):
         _undo(act, each, "Its payment was taken for returned, and stands again.")
         _tie(act, each.line, Becomes(each.becomes), payment=rows[0])
+    return rows
 
 
 def _open_line(act: Act, line: BankLine) -> BankLine:
@@ -252,8 +270,7 @@ def _on_file(act: Act, line: BankLine, wire: int | None) -> Payment:
     payment = Payment.objects.filter(deal=act.deal, pk=wire or 0, withdrawn_at=None).first()
     if payment is None:
         raise ActionRefused(OTHERS)
-    same = Payment.objects.filter(deal=act.deal, receipt=payment.receipt) if payment.receipt else [payment]
-    parts = sorted(same, key=lambda row: row.pk)
+    parts = wire_of(payment)
     if sum(money(each.amount) for each in parts) != money(line.amount):
         raise ActionRefused(
             f"The payment of {listing(each.allotment.investor.name for each in parts)} does not come to the line, "

@@ -20,6 +20,7 @@ from closing.models import Deal, Payment, Refund
 from closing.queries.deals import deal_terms
 from closing.queries.fact_kinds import KIND_OF_FACT
 from closing.queries.facts import fact_of, facts_of
+from closing.queries.purchase_price import wire_of
 from closing.rules import facts, terms
 from closing.rules.access import Verb
 from closing.rules.facts_file import check_facts
@@ -217,19 +218,27 @@ def restore_payment(payment: Payment, by: User | None, *, confirmed: frozenset[s
     """
     with acting(payment.deal, by, Verb.RECORD_PAYMENT) as act:
         agreed = deal_terms(act.deal)
-        of = Payment.objects.filter(deal=act.deal, receipt=payment.receipt) if payment.receipt else [payment]
         shared = f"{payment.method}-{uuid.uuid4().hex[:12]}" if payment.receipt else ""
-        parts = list(_again(act, of, shared))
-        amounts = {each.investor: each.amount for each in parts}
-        _check_confirmed(act, agreed, amounts, parts[0].currency, parts[0].reference, confirmed)
-        return [cast(Payment, put_on_file(act, again, agreed, how=AGAIN)[0]) for again in parts]
+        parts = list(_again(act, wire_of(payment), shared))
+        amounts = {each.investor: each.amount for _, each in parts}
+        _check_confirmed(act, agreed, amounts, payment.currency, payment.reference, confirmed)
+        rows = []
+        for back, again in parts:
+            row = cast(Payment, put_on_file(act, again, agreed, how=AGAIN)[0])
+            row.again_of = back
+            try:
+                row.save(update_fields=["again_of"])
+            except IntegrityError as error:
+                raise ActionRefused(told_by_database(error)) from error
+            rows.append(row)
+        return rows
 
 
-def _again(act: Act, rows: Iterable[Payment], receipt: str) -> Iterator[facts.Payment]:
-    """The payments as they came, on file from now on."""
-    for row in sorted(rows, key=lambda each: each.pk):
+def _again(act: Act, rows: Iterable[Payment], receipt: str) -> Iterator[tuple[Payment, facts.Payment]]:
+    """Each payment, and as it came, on file from now on."""
+    for row in rows:
         said = cast(facts.Payment, fact_of(row))
-        yield replace(
+        again = replace(
             said,
             at=act.now,
             withdrawn_at=None,
@@ -238,6 +247,7 @@ def _again(act: Act, rows: Iterable[Payment], receipt: str) -> Iterator[facts.Pa
             receipt=receipt,
             note=f"Received {on_day(said.at.astimezone(ZoneInfo(act.deal.time_zone)).date())}; it had not come back.",
         )
+        yield row, again
 
 
 def refund_payment(

@@ -36,6 +36,29 @@ RETURN NULL;
 """
 
 
+_AS_IT_CAME = """
+IF NEW.again_of_id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM closing_payment AS back WHERE back.id = NEW.again_of_id AND back.withdrawn_at IS NOT NULL
+        AND (back.allotment_id, back.amount, back.currency, back.method)
+            = (NEW.allotment_id, NEW.amount, NEW.currency, NEW.method)
+) THEN {refused} END IF;
+RETURN NEW;
+"""
+
+
+def _stands_again_as_it_came() -> pgtrigger.Trigger:
+    """Only a payment that was taken for returned stands again, and as the same money."""
+    name = "stands_again_as_it_came"
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=_AS_IT_CAME.format(
+            refused=refusal(name, "only a payment marked as returned stands again, with the same amount")
+        ),
+    )
+
+
 def _parts_go_together() -> pgtrigger.Trigger:
     """A wire that came back came back whole; asked when the transaction is done with all of its parts."""
     name = "parts_go_together"
@@ -56,6 +79,7 @@ class Payment(FactRow):
     """Purchase price received from an investor (Section 2(b)(ii)). One that bounced is withdrawn.
 
     The parts of one wire or check for several investors share its key `receipt`; a check clears at `cleared_at`.
+    `again_of` is a payment that was taken for returned and had not come back: this one is the same money, once.
     """
 
     class Method(models.TextChoices):
@@ -71,6 +95,7 @@ class Payment(FactRow):
     reference = models.CharField(blank=True)
     receipt = models.CharField(blank=True)
     cleared_at = models.DateTimeField(null=True, blank=True)
+    again_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="again")
 
     objects = PaymentQuerySet.as_manager()
 
@@ -86,8 +111,13 @@ class Payment(FactRow):
             models.UniqueConstraint(
                 name="payment_part_once", fields=["deal", "receipt", "allotment"], condition=~Q(receipt="")
             ),
+            models.UniqueConstraint(name="stands_again_once", fields=["again_of"]),
         ]
-        triggers = [*fact_triggers("payments", "cleared_at"), _parts_go_together()]
+        triggers = [
+            *fact_triggers("payments", "cleared_at", "again_of_id"),
+            _parts_go_together(),
+            _stands_again_as_it_came(),
+        ]
 
 
 class RefundQuerySet(AllotmentRowQuerySet["Refund"]):

@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import Exists, OuterRef
 
-from closing.models import Allotment, BankBooking, Deal, Payment, Refund
+from closing.models import Allotment, Deal, Payment, Refund
 from closing.queries.announcements import Announced, announced_of
 from closing.queries.gates import gate_of
 from closing.queries.money import money
@@ -182,7 +182,7 @@ def payments_of(rows: Iterable[Allotment]) -> dict[int, tuple[PaymentRow, ...]]:
     every = list(rows)
     found: Iterable[Any] = list(
         Payment.objects.filter(allotment__in=[row.pk for row in every])
-        .annotate(is_mistaken=_mistaken({row.deal_id for row in every}))
+        .annotate(is_mistaken=Exists(Payment.objects.filter(again_of=OuterRef("pk"))))
         .order_by("at", "id")
     )
     among: dict[str, int] = {}
@@ -207,13 +207,11 @@ def payments_of(rows: Iterable[Allotment]) -> dict[int, tuple[PaymentRow, ...]]:
     return paid
 
 
-def _mistaken(deals: set[int]) -> "ExpressionWrapper[Q]":
-    """Whether a line of a bank's statement had it returned, with the parts of its wire, and that was undone."""
-    undone = BankBooking.objects.filter(becomes="returned", undone_at__isnull=False, payment__deal__in=deals)
-    shared = undone.exclude(payment__receipt="").values("payment__receipt")
-    return ExpressionWrapper(
-        Q(withdrawn_at__isnull=False) & (Q(pk__in=undone.values("payment")) | Q(receipt__in=shared)), BooleanField()
-    )
+def wire_of(payment: Payment) -> list[Payment]:
+    """The payment with all parts of its wire or check, in the order in which they came on file."""
+    if not payment.receipt:
+        return [payment]
+    return list(Payment.objects.filter(deal=payment.deal_id, receipt=payment.receipt).order_by("id"))
 
 
 def refunds_of(rows: Iterable[Allotment]) -> dict[int, tuple[RefundRow, ...]]:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from closing.actions.bank import stand_again
 from closing.actions.base import ActionRefused
 from closing.actions.conditions import SentAlready
 from closing.actions.payments import (
@@ -18,6 +19,7 @@ from closing.actions.payments import (
     return_payment,
 )
 from closing.models import Allotment, Payment
+from closing.queries.bank import why_not_again
 from closing.queries.purchase_price import PriceRow, price_rows
 from closing.rules.access import Verb, check_may
 from closing.rules.words import listing, money as in_words
@@ -123,6 +125,32 @@ def payment_return(request: Request, code: str, pk: int) -> HttpResponse:
         "already": row.withdrawn_reason if row.withdrawn_at else "",
         "submit": "Mark it as returned",
         "quiet_submit": True,
+    }
+    return _asked(request, "money/ask.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def payment_again(request: Request, code: str, pk: int) -> HttpResponse:
+    """Put a payment that was marked as returned and had not come back on file again, with all of its parts."""
+    seat = load_counsel_or_404(request, code)
+    check_may({seat.role}, Verb.RECORD_PAYMENT)
+    row = _payment_or_404(seat, pk)
+    parts = _parts(row)
+    form = SureForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        told = f"{_named(parts)} is on file again, and counts from now on."
+        if is_done(request, form, lambda: stand_again(row, seat.user), told):
+            return _back(code)
+    stands = Payment.objects.filter(again_of__in=parts).exists()
+    context = {
+        "form": form,
+        "heading": f"The payment of {_named(parts)} had not come back",
+        "parts": parts if len(parts) > 1 else (),
+        "currency": row.currency,
+        "says": "It counts again from now on. That it was marked as returned stays on the record.",
+        "already": "it stands again." if stands else "",
+        "why": "" if stands else why_not_again(seat.deal, row),
+        "submit": "Put it on file again",
     }
     return _asked(request, "money/ask.html", context)
 

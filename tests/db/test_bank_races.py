@@ -7,12 +7,12 @@ from functools import partial
 import pytest
 from django.db import connection, transaction
 
-from closing.actions.bank import SettledAlready, confirm_line, undo_booking
+from closing.actions.bank import SettledAlready, confirm_line, stand_again, undo_booking
 from closing.actions.bank_statements import import_statement
 from closing.actions.base import ActionRefused
 from closing.actions.deals import load_deal, open_accounts
 from closing.actions.instructions import confirm_instructions, propose_instructions
-from closing.actions.payments import Part
+from closing.actions.payments import Part, return_payment
 from closing.models import BankBooking, BankLine, Deal, Payment, Reminder
 from closing.rules.bank_lines import Becomes
 from investors import clock
@@ -26,7 +26,11 @@ from tests.rules.any_facts import CERPLEX
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ANDREA = "Andrea Martin"
-ONCE = ((BankBooking, "bank_booking_one_stands"), (Payment, "payment_part_once"))
+ONCE = (
+    (BankBooking, "bank_booking_one_stands"),
+    (Payment, "payment_part_once"),
+    (Payment, "stands_again_once"),
+)
 TO_THE_CENT = (("parts_go_together", "closing_payment"), ("comes_to_its_line", "closing_bankbooking"))
 
 
@@ -123,6 +127,20 @@ def test_two_undo_a_return_at_once_and_the_payment_stands_once(
     one, two = turns.run(*undo)
     assert isinstance(one, BankBooking)
     assert isinstance(two, BankBooking if is_locked else ActionRefused)
+    assert Payment.objects.filter(withdrawn_at=None).count() == 1
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_two_put_a_payment_on_file_again_and_it_stands_once(
+    confirm: Callable[[], BankBooking], counsel: User, turns: Turns, is_locked: bool
+) -> None:
+    payment = confirm().payment
+    assert payment is not None
+    return_payment(payment, "Marked by mistake", counsel)
+    if not is_locked:
+        turns.without_the_lock()
+    refused = [isinstance(each, ActionRefused) for each in turns.run(*[partial(stand_again, payment, counsel)] * 2)]
+    assert sum(refused) == (0 if is_locked else 1)
     assert Payment.objects.filter(withdrawn_at=None).count() == 1
 
 

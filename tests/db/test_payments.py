@@ -5,7 +5,10 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
+from closing.actions.bank import confirm_line, stand_again, undo_booking
+from closing.actions.bank_statements import import_statement
 from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.conditions import SentAlready, take_back
 from closing.actions.payments import (
@@ -17,12 +20,14 @@ from closing.actions.payments import (
     refund_payment,
     return_payment,
 )
-from closing.models import Deal, Event, Payment, Refund
+from closing.models import BankBooking, Deal, Event, Payment, Refund
 from closing.queries.gates import gate_of
 from closing.queries.purchase_price import calls_of, price_rows
 from closing.rules.access import Role
+from closing.rules.bank_lines import Becomes
 from closing.rules.purchase_price import Paid, paid_by_investor
 from investors.models import User
+from tests.db.walls import refused, run
 
 ANDREA, NITIN = "Andrea Martin", "Nitin T. Mehta"
 BOTH = (Part(ANDREA, Decimal(10_000)), Part(NITIN, Decimal(200_000)))
@@ -54,6 +59,76 @@ def test_one_wire_for_two_is_received_and_comes_back_whole(cerplex: Deal, counse
     assert not is_met(cerplex, NITIN)
     assert Event.objects.filter(verb="payment-withdrawn").count() == 2
     assert set(Payment.objects.values_list("withdrawn_reason", flat=True)) == {"The sending bank recalled it"}
+
+
+class TestOneThatHadNotComeBack:
+    """A payment was marked as returned by hand, and had not come back."""
+
+    @pytest.fixture
+    def returned(self, cerplex: Deal, counsel: User) -> Payment:
+        rows = record_parts(cerplex, counsel, BOTH, SUM, reference="FED 7")
+        return return_payment(rows[0], "It was another wire", counsel)
+
+    def test_it_counts_again_at_once_with_all_its_parts_and_once(
+        self, cerplex: Deal, counsel: User, returned: Payment
+    ) -> None:
+        assert not is_met(cerplex, NITIN)
+        rows = stand_again(returned, counsel)
+        assert stand_again(returned, counsel) == rows
+        assert is_met(cerplex, ANDREA)
+        assert is_met(cerplex, NITIN)
+        assert not paid(cerplex).over
+        assert Payment.objects.filter(withdrawn_at=None).count() == 2
+        assert Event.objects.filter(summary__endswith="it had not come back").count() == 2
+        price = {row.name: row for row in price_rows(cerplex)}[ANDREA]
+        assert ([each.is_mistaken for each in price.payments], price.returned_last) == ([True, False], None)
+
+    def test_not_where_it_was_recorded_anew_meanwhile(self, cerplex: Deal, counsel: User, returned: Payment) -> None:
+        record_payment(cerplex, counsel, investor=ANDREA, amount=Decimal(10_000))
+        with pytest.raises(ActionRefused, match=r"of which \$10,000\.00 is on file: this would be over by \$10,000"):
+            stand_again(returned, counsel)
+        assert paid(cerplex).over == 0
+
+    def test_not_one_that_counts(self, cerplex: Deal, counsel: User, returned: Payment) -> None:
+        (one, _) = stand_again(returned, counsel)
+        with pytest.raises(ActionRefused, match="was not marked as returned"):
+            stand_again(one, counsel)
+
+    def test_only_company_counsel_says_so(self, user_of: Callable[[Role], User], returned: Payment) -> None:
+        with pytest.raises(NotAllowed):
+            stand_again(returned, user_of(Role.INVESTORS_COUNSEL))
+
+    def test_the_banks_line_has_the_last_word(self, cerplex: Deal, counsel: User) -> None:
+        file = b"Date,Payer,Amount\n06/03/1996,Andrea Martin,10000.00\n06/03/1996,Andrea Martin,-10000.00\n"
+        statement, _ = import_statement(cerplex, counsel, "june.csv", file)
+        came, went = statement.lines.order_by("row")
+        first = confirm_line(came, counsel, Becomes.RECEIVED, parts=BOTH[:1]).payment
+        assert first is not None
+        return_payment(first, "By hand", counsel)
+        (second,) = stand_again(first, counsel)
+        assert BankBooking.objects.get(line=came, undone_at=None).payment == second, "the line leads to it"
+        confirm_line(went, counsel, Becomes.RETURNED, wire=second.pk)
+        with pytest.raises(ActionRefused, match="A line of the bank’s statement says that it went back"):
+            stand_again(second, counsel)
+
+    def test_not_where_the_line_by_which_it_came_is_open_again(self, cerplex: Deal, counsel: User) -> None:
+        statement, _ = import_statement(cerplex, counsel, "june.csv", b"Date,Amount\n06/03/1996,10000.00\n")
+        booking = confirm_line(statement.lines.get(), counsel, Becomes.RECEIVED, parts=BOTH[:1])
+        undo_booking(booking, counsel, "It was rent")
+        assert booking.payment is not None
+        with pytest.raises(ActionRefused, match="Confirm that line"):
+            stand_again(booking.payment, counsel)
+
+    def test_the_database_has_it_stand_once_and_as_it_came(
+        self, cerplex: Deal, counsel: User, returned: Payment
+    ) -> None:
+        stand_again(returned, counsel)
+        more = record_payment(cerplex, counsel, investor=ANDREA, amount=Decimal(10_000), confirmed=frozenset({"over"}))
+        with pytest.raises(IntegrityError, match="stands_again_once"), transaction.atomic():
+            run("UPDATE closing_payment SET again_of_id = %s WHERE id = %s", returned.pk, more.pk)
+        less = record_payment(cerplex, counsel, investor="Mahuma N.V.", amount=Decimal(1))
+        with refused("stands_again_as_it_came"):
+            run("UPDATE closing_payment SET again_of_id = %s WHERE id = %s", returned.pk, less.pk)
 
 
 def test_a_part_is_taken_back_with_the_others(cerplex: Deal, counsel: User) -> None:

@@ -54,6 +54,23 @@ def test_a_payment_comes_back_with_a_reason(room: World) -> None:
     assert "It is marked so already: Account closed." in text_of(room.client("company").get(url))
 
 
+def test_one_that_had_not_come_back_is_on_file_again_in_one_press(room: World) -> None:
+    row, company = Payment.objects.get(allotment=room.allotment("The & Trust")), room.client("company")
+    url = f"{BASE}payments/{row.pk}/again/"
+    assert "It was not marked as returned, and counts." in text_of(company.get(url))
+    company.post(f"{BASE}payments/{row.pk}/return/", {"reason": "Account closed."})
+    assert f'href="{url}"' in text_of(company.get(BASE))
+    assert f'href="{url}"' not in text_of(room.client("investors").get(BASE))
+    assert "The payment of $103,000.00 from The &amp; Trust had not come back" in text_of(company.get(url))
+    for _ in range(2):
+        assert company.post(url).status_code == 302
+    assert Payment.objects.filter(again_of=row).count() == 1
+    page = text_of(company.get(BASE))
+    assert "by mistake; it stands again." in page
+    assert f'href="{url}"' not in page
+    assert "it stands again." in text_of(company.get(url))
+
+
 @pytest.mark.parametrize("role", ["investors"])
 def test_only_company_counsel_records_what_reached_the_company(room: World, role: str) -> None:
     assert room.client(role).get(f"{BASE}payments/new/").status_code == 403
@@ -92,7 +109,7 @@ def test_one_wire_for_several_is_recorded_in_parts_and_returned_whole(room: Worl
     rows = Payment.objects.filter(reference="FED 7")
     assert sum(row.amount for row in rows) == 240_000
     asked = text_of(company.get(f"{BASE}payments/{rows[0].pk}/return/"))
-    assert "One wire for 2 investors; all of its parts come back with it." in asked
+    assert "One wire for 2 investors; all of its parts go with it." in asked
     company.post(f"{BASE}payments/{rows[0].pk}/return/", {"reason": "Recalled"})
     assert not Payment.objects.filter(reference="FED 7", withdrawn_at=None).exists()
 
