@@ -9,7 +9,10 @@ from closing.rules.fee_payments import cap_sentence, not_payable_yet, not_reimbu
 from closing.rules.fees import ZERO, ByKind, FeeStatement, is_issuers_own, moved, taken_by_bill
 from closing.rules.terms import REIMBURSED, Deal, LineKind
 
-NOTHING_LEFT = "All of its fees and expenses are paid or netted."
+NOTHING_LEFT = "It has no fees or expenses that are not paid or netted."
+
+ALL_PAID = "All of it is paid. Record first what came back; then it can be taken off."
+NOTHING_BILLED = "All of it was credited or written off before."
 
 
 class BillAct(StrEnum):
@@ -39,7 +42,7 @@ def act_refusals(deal: Deal, facts: Facts, bill: Bill, left: ByKind) -> dict[Bil
     stands = sum((*paid.values(), *netted.values()), ZERO)
     payable = not_reimbursed(deal, bill) or _nothing_fits(statement_of(deal, facts, bill.counsel), left)
     unpaid = sum(left.values(), ZERO)
-    reduce = "" if unpaid > 0 else "All of it is paid. Record first what came back; then it can be taken off."
+    reduce = "" if unpaid > 0 else ALL_PAID if stands > 0 else NOTHING_BILLED
     return {
         BillAct.PAY: payable or not_payable_yet(deal, facts, bill.counsel),
         BillAct.NET: payable or _netting(deal, facts, bill),

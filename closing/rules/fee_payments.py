@@ -85,12 +85,15 @@ def payment_refusal(
     if room is not None and amount > room and room <= left:
         return cap_sentence(statement)
     if amount > left:
-        return f"{_unpaid(deal, bill, kind, left)}, and no more can be paid towards it."
+        return f"{_unpaid(deal, facts, bill, kind)}, and no more can be paid towards it."
     return ""
 
 
-def _unpaid(deal: Deal, bill: Bill, kind: LineKind, left: Decimal) -> str:
+def _unpaid(deal: Deal, facts: Facts, bill: Bill, kind: LineKind) -> str:
     """What of a bill is not paid: `Bill 7 has $100.00 of fees that is not paid`."""
+    if not billed_by_bill(facts).get(bill.key, by_kind())[kind]:
+        return f"Bill {bill.number} has no {KINDS_OF_LINE[kind]}, net of credit notes and write-offs"
+    left = left_on_bill(bill, kind, facts)
     if not left:
         return f"All {KINDS_OF_LINE[kind]} of bill {bill.number} are paid or netted"
     return f"Bill {bill.number} has {money(left, deal.agreement.currency)} of {KINDS_OF_LINE[kind]} that is not paid"
@@ -170,7 +173,7 @@ def _stands_again(deal: Deal, facts: Facts, bill: Bill, back: FeeReversal) -> st
         return f"The payment would stand again, and does not fit any more. {cap_sentence(statement)}"
     left = left_on_bill(bill, back.kind, facts)
     if back.amount > left:
-        return f"The payment would stand again. {_unpaid(deal, bill, back.kind, left)}, and it would be more."
+        return f"The payment would stand again. {_unpaid(deal, facts, bill, back.kind)}, and it would be more."
     return ""
 
 
@@ -193,5 +196,7 @@ def reduction_refusal(deal: Deal, facts: Facts, bill: Bill, lines: Mapping[LineK
     for kind, amount in lines.items():
         left = left_on_bill(bill, kind, facts)
         if amount > left:
-            return f"{_unpaid(deal, bill, kind, left)}, and no more can be taken off it. Record first what came back."
+            paid, netted = taken_by_bill(facts)
+            back = " Record first what came back." if paid[bill.key][kind] or netted[bill.key][kind] else ""
+            return f"{_unpaid(deal, facts, bill, kind)}, and no more can be taken off it.{back}"
     return ""

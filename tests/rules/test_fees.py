@@ -218,6 +218,23 @@ class TestWhatIsTakenOff:
         assert reduction_refusal(DEAL, of, of.bills[0], {FEE: Decimal(300)}) == ""
         assert "$300.00 of fees that is not paid" in reduction_refusal(DEAL, of, of.bills[0], {FEE: Decimal("300.01")})
 
+    def test_a_kind_that_the_bill_has_not_is_not_called_paid(self) -> None:
+        of = facts(bill(fee="100"), closed=("Alpha",))
+        none = "Bill 1 has no expenses, net of credit notes and write-offs, and no more can be"
+        refusal = reduction_refusal(DEAL, of, of.bills[0], {EXPENSE: Decimal(1)})
+        assert refusal == f"{none} taken off it.", "nothing was paid of it that could come back first"
+        assert payment_refusal(DEAL, of, of.bills[0], EXPENSE, Decimal(1)) == f"{none} paid towards it."
+        assert "Record first" not in reduction_refusal(DEAL, of, of.bills[0], {FEE: Decimal(101)})
+        some = replace(of, fee_payments=(paid("100"),))
+        assert reduction_refusal(DEAL, some, of.bills[0], {FEE: Decimal(1)}).endswith("Record first what came back.")
+
+    def test_a_bill_that_was_written_off_is_not_called_paid(self) -> None:
+        off = WriteOff(at=AT, counsel=COUNSEL, bill="1", kind=FEE, amount=Decimal(100))
+        of = facts(bill(fee="100"), write_offs=(off,))
+        why = act_refusals(DEAL, of, of.bills[0], {kind: Decimal(0) for kind in LineKind})
+        assert why[BillAct.WRITE_OFF] == "All of it was credited or written off before."
+        assert why[BillAct.PAY] == "It has no fees or expenses that are not paid or netted."
+
 
 def test_the_reasons_beside_the_buttons_are_those_of_the_refusals() -> None:
     of = facts(bill(fee="100"))
