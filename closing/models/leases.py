@@ -10,6 +10,21 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+MAKING = (
+    "state",
+    "lease_until",
+    "lease_token",
+    "attempts",
+    "pages_total",
+    "pages_made",
+    "error",
+    "requested_at",
+    "made_at",
+    "sha256",
+    "size",
+)
+"""The columns of a leased file that say how far it is."""
+
 
 class LeasedRow(models.Model):
     """Work that somebody asked for. `pages_made` of `pages_total` is how far it is."""

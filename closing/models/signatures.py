@@ -16,9 +16,9 @@ from closing.models.base import (
 )
 from closing.models.deals import Deal, SignatureBlock
 from closing.models.documents import Deliverable, DocumentVersion
-from closing.models.leases import LeasedFile
+from closing.models.leases import MAKING, LeasedFile
 from investors.models import User
-from investors.models.guards import append_only
+from investors.models.guards import append_only, changed_in_part
 
 
 class SignatureQuerySet(AllotmentRowQuerySet["Signature"]):
@@ -94,6 +94,7 @@ class SignaturePage(models.Model):
                 condition=Q(token__regex=r"^[0-9A-Z]{8,16}$"),  # noqa: S106
             ),
         ]
+        triggers = changed_in_part("signature pages", "sent_at", "viewed_at")
 
     def __str__(self) -> str:
         return self.token
@@ -173,6 +174,7 @@ class Declining(models.Model):
             ),
             models.CheckConstraint(name="declining_has_a_reason", condition=~Q(reason="")),
         ]
+        triggers = changed_in_part("refusals to sign", "taken_back_at")
 
     def __str__(self) -> str:
         return f"{self.page} declined"
@@ -220,6 +222,7 @@ class ElectronicSignature(LeasedFile):
                 condition=(Q(strokes=[]) & ~Q(typed="")) | (~Q(strokes=[]) & Q(typed="")),
             ),
         ]
+        triggers = changed_in_part("electronic signatures and their evidence", *MAKING)
 
     def __str__(self) -> str:
         return f"Electronic signature of {self.user}"

@@ -47,3 +47,20 @@ def append_only(what: str) -> list[pgtrigger.Trigger]:
         func=refusal(name, f"{what} are never changed; a correction is a new row"),
     )
     return [unchanged, never_deleted(what), never_emptied(what)]
+
+
+def changed_in_part(what: str, *free: str) -> list[pgtrigger.Trigger]:
+    """Of a row only the columns `free` are ever changed, which say how far it is; it is never deleted."""
+    name = "never_changed"
+    columns = ", ".join(f"'{column}'" for column in free)
+    kept = pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func=(
+            f"IF (to_jsonb(NEW) - ARRAY[{columns}]) IS DISTINCT FROM (to_jsonb(OLD) - ARRAY[{columns}]) THEN "
+            + refusal(name, f"{what} are never changed; a correction is a new row")
+            + " END IF; RETURN NEW;"
+        ),
+    )
+    return [kept, never_deleted(what), never_emptied(what)]
