@@ -21,11 +21,11 @@ from closing.queries.tie_out import ledger_of
 from closing.rules.closings import ClosingReview, closing_review
 from closing.rules.documents import beside_pages, standing
 from closing.rules.executed import released_pages
-from closing.rules.funds_flow import FundsFlow
+from closing.rules.funds_flow import FundsFlow, SourceKind
 from closing.rules.gate import Gate, evaluate
 from closing.rules.terms import ISSUER, Deliverable, Side
 from closing.rules.tie_out import Tied, TieLine
-from closing.rules.words import at_time, ended, money, number, on_day
+from closing.rules.words import at_time, ended, listing, money, number, on_day
 
 ZERO = Decimal("0.00")
 
@@ -200,9 +200,14 @@ def _flow(told: Told) -> PaperSection:
         for each in told.flow.uses
     ]
     columns = (PaperColumn("To"), PaperColumn("For"), PaperColumn("Amount", is_figure=True))
-    said = f"From the investors {told.money(told.flow.total)}, used as follows."
+    beside = [each for each in told.flow.sources if each.kind is not SourceKind.INVESTOR]
+    rest = sum((each.amount for each in beside), ZERO)
+    said = f"From the investors {told.money(told.flow.total - rest)}"
+    if beside:
+        of_each = listing((f"{told.money(each.amount)} of {each.name}" for each in beside), most=len(beside))
+        said += f", and {told.money(rest)} that is not for this closing ({of_each})"
     last = PaperRow(("All uses", "", told.money(told.flow.total)), is_total=True)
-    return PaperSection("Funds flow", (said,), columns, (*rows, last))
+    return PaperSection("Funds flow", (f"{said}, used as follows.",), columns, (*rows, last))
 
 
 def _fees(told: Told) -> PaperSection:
