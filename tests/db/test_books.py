@@ -1,8 +1,10 @@
 """Closing books: everything that is executed or on file, in the checklist's order, and to each only its own."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pikepdf
 import pypdfium2
@@ -24,6 +26,7 @@ from closing.queries.gates import gate_of
 from investors.clock import fixed, now
 from investors.models import User
 from tests.db.test_executed import blank_pdf, frozen, release_all, sign_all
+from tests.rules.any_facts import CERPLEX
 
 __all__ = ["frozen"]
 
@@ -88,6 +91,59 @@ def test_an_investors_book_names_no_other_investor(executed_deal: Deal) -> None:
     assert not ClosingBook.objects.visible_to(User.objects.get(name="Malcolm Fairbairn")).exists()
     made = ExecutedVersion.objects.filter(state="made")
     assert set(made.values_list("allotment__investor__name", flat=True)) == {"Andrea Martin"}
+
+
+@pytest.mark.parametrize("form", ["pdf", "folder"])
+def test_nothing_that_lies_in_an_investors_book_names_another(executed_deal: Deal, form: str) -> None:
+    """Neither what is printed nor what is not: outline, labels, properties, attachments, the record, names of files."""
+    hers = User.objects.get(name="Andrea Martin")
+    row = books.request_book(executed_deal, hers, form, "Andrea Martin")
+    assert books.make(row.pk)
+    row.refresh_from_db()
+    said = "\n".join(everything_in("book", file_of(row)))
+    assert "Andrea Martin" in said
+    others = [each for each in CERPLEX.investors if each.name != "Andrea Martin"]
+    assert [each.name for each in others if each.name in said] == []
+    people = {block.person for each in others for block in each.blocks}
+    assert [person for person in people if person in said] == []
+
+
+def test_everything_in_counsels_book_is_looked_at(executed_deal: Deal) -> None:
+    """The control of the test above: with the same eyes counsel's book names every investor."""
+    row = books.request_book(executed_deal, None, "folder")
+    assert books.make(row.pk)
+    row.refresh_from_db()
+    said = "\n".join(everything_in("book", file_of(row)))
+    assert [each.name for each in CERPLEX.investors if each.name not in said] == []
+
+
+def everything_in(name: str, content: bytes) -> Iterator[str]:
+    """Every text in a file, in its objects and in the files within it, and what each is called."""
+    yield name
+    if content.startswith(b"PK"):
+        with ZipFile(BytesIO(content)) as folder:
+            for each in folder.infolist():
+                yield from everything_in(each.filename, folder.read(each))
+    elif content.startswith(b"%PDF-"):
+        yield text_of(content)
+        with pikepdf.open(BytesIO(content)) as pdf:
+            for each in (pdf.trailer, *pdf.objects):
+                yield from strings_in(each)
+    else:
+        yield content.decode(errors="replace")
+
+
+def strings_in(top: pikepdf.Object) -> Iterator[str]:
+    if isinstance(top, pikepdf.Stream):
+        yield top.read_bytes().decode(errors="replace") if top.get("/Subtype") != "/Image" else ""
+        top = top.stream_dict
+    if isinstance(top, pikepdf.String):
+        yield str(top)
+    inner = list(top.as_dict().values()) if isinstance(top, pikepdf.Dictionary) else []
+    inner = list(top.as_list()) if isinstance(top, pikepdf.Array) else inner
+    for each in inner:
+        if not getattr(each, "is_indirect", True):  # numbers are plain ones
+            yield from strings_in(each)
 
 
 def test_a_folder_has_the_book_and_every_document_under_one_seal(executed_deal: Deal, tmp_path: Path) -> None:
