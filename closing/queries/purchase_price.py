@@ -167,7 +167,7 @@ def price_row(
         announced=announced,
         awaited=still_announced(
             (Moved(each.at, each.amount) for each in announced),
-            (Moved(each.at, each.amount) for each in payments),
+            (Moved(each.at, each.amount) for each in payments if not each.is_mistaken),
             paid.missing,
         ),
         has_closed=has_closed,

@@ -9,7 +9,7 @@ from closing.actions.bank import confirm_line, confirm_sure, undo_booking
 from closing.actions.bank_statements import import_statement
 from closing.actions.base import ActionRefused
 from closing.actions.payments import NeedsConfirming, Part, record_payment
-from closing.models import BankBooking, BankStatement, Deal, Event, Payment, Refund
+from closing.models import Allotment, Announcement, BankBooking, BankStatement, Deal, Event, Payment, Refund
 from closing.queries.bank import open_lines_of, statement_page
 from closing.queries.payments import money_page
 from closing.rules.access import Role
@@ -113,6 +113,25 @@ class TestUndoingAReturn:
         assert returned.undone_at is None
         undo_booking(returned, counsel, "That was another wire", confirmed=frozenset({"over"}))
         assert {each.name: each.over for each in money_page(cerplex).rows}[ANDREA] == 8_000
+
+    def test_one_payment_answers_to_one_announcement(self, cerplex: Deal, counsel: User, returned: BankBooking) -> None:
+        def awaited() -> Decimal:
+            return {each.name: each.awaited for each in money_page(cerplex).rows}[MAHUMA]
+
+        own = Allotment.objects.get(investor__name=MAHUMA)
+        for amount in (50_000, 8_000):
+            Announcement.objects.create(
+                deal=cerplex,
+                allotment=own,
+                amount=amount,
+                currency="USD",
+                method="wire",
+                sent_on=returned.at.date(),
+                at=returned.at,
+            )
+        assert awaited() == 8_000
+        undo_booking(returned, counsel, "That was another wire")
+        assert awaited() == 8_000, "what stands again answers to what it came for, and not to the rest too"
 
     def test_the_page_says_that_it_was_a_mistake_and_calls_nobody(
         self, cerplex: Deal, counsel: User, returned: BankBooking

@@ -51,6 +51,19 @@ def test_a_payment_returned_after_a_refund_leaves_more_than_the_price_missing() 
     assert open_for_andrea(said(returned, BACK)) == "Nothing of $10,000.00 received; a payment was returned"
 
 
+def test_a_payment_that_came_again_is_not_told_as_returned_any_more() -> None:
+    part = replace(WIRE, amount=Decimal("6000.00"))
+    returned = replace(part, withdrawn_at=BEFORE + timedelta(hours=1), withdrawn_reason="Taken for another")
+    told = "$6,000.00 of $10,000.00 received, $4,000.00 missing"
+    assert open_for_andrea(said(returned, replace(part, at=BEFORE + timedelta(hours=2)))) == told
+    other = replace(part, at=BEFORE + timedelta(hours=2), amount=Decimal("5999.00"))
+    assert open_for_andrea(said(returned, other)).endswith("; a payment was returned")
+    again = replace(
+        part, at=BEFORE + timedelta(hours=2), withdrawn_at=BEFORE + timedelta(hours=3), withdrawn_reason="x"
+    )
+    assert open_for_andrea(said(returned, again)).endswith("; a payment was returned")
+
+
 @given(valid_facts())
 def test_every_investor_has_paid_missing_or_over_and_never_two_of_them(facts: Facts) -> None:
     paid = paid_by_investor(CERPLEX, facts)
