@@ -1,8 +1,8 @@
-"""Reminders: queued at a point of the schedule, each sent once.
+"""Reminders, queued at a point of the schedule; and every letter in the queue sent, each once.
 
-The row is the queue, and its (deal, e-mail address, point of the schedule) is unique, so nobody gets the same one
-twice. A row is claimed and committed before its mail is handed over. If the worker dies in between, nobody can say
-whether it went out: it becomes `unknown` and is not sent again.
+The row is the queue, and its (deal, e-mail address, what it is about) is unique, so nobody gets the same one twice. A
+row is claimed and committed before its mail is handed over. If the worker dies in between, nobody can say whether it
+went out: it becomes `unknown` and is not sent again.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Reminders: one e-mail to one person at one point of the schedule, never twice."""
+"""Letters: one e-mail to one person about one thing, a point of the schedule or what happened, never twice."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class ReminderQuerySet(DealRowQuerySet["Reminder"]):
 
 
 class Reminder(models.Model):
-    """What a person is told is open. The row is the queue; `message_id` is fixed before sending.
+    """A letter: what a person is told, with its words. The row is the queue; `message_id` is fixed before sending.
 
-    `schedule_key` names the point of the schedule. A reminder whose fate is not known (the worker
+    `schedule_key` names the point of the schedule, or what it is about. A reminder whose fate is not known (the worker
     died while handing it to the relay) is `unknown`, and is not sent again.
     """
 
