@@ -63,6 +63,20 @@ def test_who_is_to_hear_a_proposed_account_cannot_read_it_first(room: World) -> 
     assert "ending 4321; the company reads the whole number to you by telephone" in other
 
 
+def test_an_investor_is_shown_no_account_that_a_second_person_has_not_put_in_force(room: World) -> None:
+    said = {"holder": "The Cerplex Group, Inc.", "bank": "Bank of the company", "routing": "123456780"}
+    paths = (url_of(room, ANDREA), url_of(room, ANDREA, "payment/"), "/deals/cerplex-1996/mine/")
+
+    def shown() -> str:
+        return "".join(text_of(client_for(ANDREA).get(each)).replace(" ", "") for each in paths)
+
+    row = propose_instructions(room.deal, room.people["company"], account=ACCOUNT, **said)
+    assert (ACCOUNT in shown(), ACCOUNT[-4:] in shown()) == (False, False)
+    confirm_instructions(row, room.people["investors"], heard=ACCOUNT, checked_with="The treasurer")
+    propose_instructions(room.deal, room.people["company"], account="5550098765432", **said)
+    assert ("5550012344321" in shown(), "5432" in shown()) == (True, False)
+
+
 def test_nobody_is_shown_the_account_on_another_page(room: World) -> None:
     in_force(room)
     for path in ("", "record/", "mail/", "money/", "money/instructions/"):
