@@ -3,7 +3,7 @@
 Amounts in the deal's currency. `facts` are those that stand at the moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from closing.rules.facts import Bill, Facts, FeePayment, FeeReversal
@@ -72,21 +72,38 @@ def not_reimbursed(deal: Deal, bill: Bill) -> str:
 def payment_refusal(
     deal: Deal, facts: Facts, bill: Bill, kind: LineKind, amount: Decimal, netted_from: str = ""
 ) -> str:
-    """Why `amount` may not be paid towards `bill`, or netted from an investor's wire for it; blank where it may."""
+    """Why `amount` may not be paid towards `bill`, or netted from an investor's wire for it; blank where it may.
+
+    Of several things in the way the narrowest is told: what it says is left does fit.
+    """
     refusal = _never(deal, bill, kind, amount)
-    if not refusal:
-        unpaid = not_payable_yet(deal, facts, bill.counsel) if not netted_from else ""
-        refusal = unpaid or (netting_refusal(deal, facts, bill, netted_from, amount) if netted_from else "")
+    if not refusal and netted_from:
+        refusal = netting_refusal(deal, facts, bill, netted_from)
+    elif not refusal:
+        refusal = not_payable_yet(deal, facts, bill.counsel)
     if refusal:
         return refusal
-    left = left_on_bill(bill, kind, facts)
+    most, why = min(_limits(deal, facts, bill, kind, netted_from), key=lambda each: each[0])
+    return why if amount > most else ""
+
+
+def _limits(deal: Deal, facts: Facts, bill: Bill, kind: LineKind, netted_from: str) -> Iterator[tuple[Decimal, str]]:
+    """The most that each thing lets through, with its words: the cap, the bill, and what the investor owes."""
     statement = statement_of(deal, facts, bill.counsel)
-    room = statement.payable_room if statement is not None and kind in statement.covers else None
-    if room is not None and amount > room and room <= left:
-        return cap_sentence(statement)
-    if amount > left:
-        return f"{_unpaid(deal, facts, bill, kind)}, and no more can be paid towards it."
-    return ""
+    if statement is not None and statement.payable_room is not None and kind in statement.covers:
+        yield statement.payable_room, cap_sentence(statement)
+    left = f"{_unpaid(deal, facts, bill, kind)}, and no more can be paid towards it."
+    yield left_on_bill(bill, kind, facts), left
+    if netted_from:
+        missing = paid_by_investor(deal, facts)[netted_from].missing
+        yield missing, _owed(netted_from, missing, deal.agreement.currency)
+
+
+def _owed(investor: str, missing: Decimal, currency: str) -> str:
+    if not missing:
+        return f"{investor} owes nothing more of its purchase price, so there is no wire to keep anything back from."
+    owes = f"{investor} still owes {money(missing, currency)} of its purchase price"
+    return f"{owes}; no more than that can be kept back from its wire."
 
 
 def _unpaid(deal: Deal, facts: Facts, bill: Bill, kind: LineKind) -> str:
@@ -110,8 +127,8 @@ def _never(deal: Deal, bill: Bill, kind: LineKind, amount: Decimal) -> str:
     return not_reimbursed(deal, bill)
 
 
-def netting_refusal(deal: Deal, facts: Facts, bill: Bill, netted_from: str, amount: Decimal) -> str:
-    """Why `amount` may not be kept back from the wire of `netted_from` for `bill`; blank where it may.
+def netting_refusal(deal: Deal, facts: Facts, bill: Bill, netted_from: str) -> str:
+    """Why nothing is kept back from the wire of `netted_from` for `bill`; blank where something may be.
 
     Netting needs no closing: it becomes a reimbursement at the closing of that investor.
     """
@@ -121,13 +138,6 @@ def netting_refusal(deal: Deal, facts: Facts, bill: Bill, netted_from: str, amou
         return "Only what the company reimburses is netted from a wire; its own costs it pays itself."
     if any(netted_from in each.investors for each in facts.closings):
         return f"{netted_from} has closed, and its wire is settled. Record what was paid as a payment."
-    currency = deal.agreement.currency
-    missing = paid_by_investor(deal, facts)[netted_from].missing
-    if amount > missing:
-        return (
-            f"{netted_from} still owes {money(missing, currency)} of its purchase price; "
-            "no more than that can be kept back from its wire."
-        )
     return ""
 
 

@@ -1,5 +1,6 @@
 """What is reimbursed of counsel's bills, by caps of every shape, and who bears what is over them (6(d))."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -182,12 +183,12 @@ class TestNetting:
     def test_no_more_than_the_investor_owes_and_not_once_it_has_closed(self) -> None:
         got = Payment(at=AT, investor="Gamma", amount=Decimal("999.50"), currency="USD")
         of = facts(bill(fee="500"), payments=(got,))
-        assert netting_refusal(DEAL, of, of.bills[0], "Gamma", Decimal("0.50")) == ""
-        assert "still owes $0.50" in netting_refusal(DEAL, of, of.bills[0], "Gamma", Decimal("0.51"))
+        assert payment_refusal(DEAL, of, of.bills[0], FEE, Decimal("0.50"), "Gamma") == ""
+        assert "still owes $0.50" in payment_refusal(DEAL, of, of.bills[0], FEE, Decimal("0.51"), "Gamma")
+        full = replace(of, payments=(replace(got, amount=Decimal(1000)),))
+        assert "owes nothing more" in payment_refusal(DEAL, full, of.bills[0], FEE, Decimal("0.01"), "Gamma")
         closed = facts(bill(fee="500"), closed=("Alpha",))
-        assert "has closed, and its wire is settled" in netting_refusal(
-            DEAL, closed, closed.bills[0], "Alpha", Decimal(1)
-        )
+        assert "has closed, and its wire is settled" in netting_refusal(DEAL, closed, closed.bills[0], "Alpha")
 
     def test_netted_with_effect_comes_back_as_money_paid(self) -> None:
         of = facts(bill(fee="500"), fee_payments=(paid("500", wire="Alpha"),), closed=("Alpha",))
@@ -258,6 +259,29 @@ SHAPES = st.builds(
     st.sampled_from([(FEE,), (EXPENSE,), (FEE, EXPENSE)]),
     st.booleans(),
 )
+
+
+@given(SHAPES, AMOUNTS, MONEY, MONEY, MONEY, st.sampled_from(["", "Gamma"]), st.sampled_from([FEE, EXPENSE]))
+def test_what_a_refusal_says_would_fit_does_and_not_a_cent_more(
+    of: Deal,
+    billed: dict[str, Decimal],
+    before: Decimal,
+    got: Decimal,
+    amount: Decimal,
+    wire: str,
+    kind: LineKind,
+) -> None:
+    came = Payment(at=AT, investor="Gamma", amount=min(got, Decimal(1000)), currency="USD")
+    now = facts(bill(**billed), bill("2", fee="100", expense="100"), closed=("Beta",), payments=(came,))
+    if not payment_refusal(of, now, now.bills[1], FEE, before):
+        now = replace(now, fee_payments=(paid(before, number="2"),))
+    refusal = payment_refusal(of, now, now.bills[0], kind, amount, wire)
+    if said := re.match(r"(?:Gamma still owes |Bill 1 has )?\$([0-9,]+\.[0-9]{2})", refusal):
+        fits = Decimal(said[1].replace(",", ""))
+        assert payment_refusal(of, now, now.bills[0], kind, fits, wire) == ""
+        assert payment_refusal(of, now, now.bills[0], kind, fits + Decimal("0.01"), wire)
+    elif refusal:
+        assert payment_refusal(of, now, now.bills[0], kind, Decimal("0.01"), wire), "it says that nothing fits"
 
 
 @given(SHAPES, st.lists(AMOUNTS, max_size=4), st.data())

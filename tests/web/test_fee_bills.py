@@ -166,8 +166,13 @@ class TestNetting:
     def test_no_more_than_the_investor_still_owes(self, room: World) -> None:
         over_the_cap(room, "90000.00")
         url = f"{BASE}bills/{Bill.objects.get(number='2').pk}/net/"
-        said = {"netted_from": "Malcolm and Emily Fairbairn", "kind": "fee", "amount": "40000.01"}
-        assert "still owes $40,000.00" in text_of(room.client("company").post(url, said))
+        said = {"netted_from": "Andrea Martin", "kind": "fee", "amount": "10000.01"}
+        assert "still owes $10,000.00" in text_of(room.client("company").post(url, said))
+        less = said | {"netted_from": "Malcolm and Emily Fairbairn", "amount": "40000.01"}
+        told = text_of(room.client("company").post(url, less))
+        assert "$25,000.00 may be paid under the cap of $25,000.00 on fees (6(d))" in told, (
+            "the narrowest of the bounds"
+        )
         said["amount"] = "25000.01"
         assert "$25,000.00 may be paid under the cap of $25,000.00 on fees (6(d)): nothing of it is paid" in text_of(
             room.client("company").post(url, said)
