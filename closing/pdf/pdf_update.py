@@ -17,11 +17,12 @@ from closing.pdf.pdf_stream import ObjGen, PdfStream
 _BLOCK = 1 << 20
 _TAIL = 1024
 _TABLE = re.compile(rb"xref\s|\d+ \d+ obj\b")
+_HYBRID = b"/XRefStm"
 _START = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*\Z")
 
 
 class CannotBeUpdated(pikepdf.PdfError):
-    """The file has faults that reading mends and adding to it would not: write it anew first.
+    """The file has faults that reading mends and adding to it would not, or tables of both forms: write it anew first.
 
     Where that does not help either, it is a broken PDF like any other.
     """
@@ -42,6 +43,16 @@ def _table_start(file: BinaryIO) -> int | None:
 def _at(file: BinaryIO, place: int, length: int) -> bytes:
     file.seek(place)
     return file.read(length)
+
+
+def _is_hybrid(file: BinaryIO) -> bool:
+    """Whether it has tables of both forms, as Word saves it, so that old readers find other objects than new ones."""
+    end = b""
+    for block in _blocks(file):
+        if _HYBRID in end + block:
+            return True
+        end = block[1 - len(_HYBRID) :]
+    return False
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
@@ -78,7 +89,8 @@ class PdfUpdate(PdfStream):
         """
         start = _table_start(file)
         # A warning on opening is of the table, or of the count: numbers that seem free may be taken.
-        if start is None or (pdf.get_warnings() and not is_mended):
+        # Strict readers take no seal over a hybrid file.
+        if start is None or (not is_mended and (pdf.get_warnings() or _is_hybrid(file))):
             raise CannotBeUpdated
         self._is_mended = is_mended
         self._pdf, self._before = pdf, start

@@ -94,6 +94,23 @@ def with_a_number_used_twice(data: bytes) -> bytes:
     return data[: row + 11] + b"00001" + data[row + 16 :]
 
 
+def with_tables_of_both_forms(data: bytes) -> bytes:
+    """An object that only the newer form of table knows, as Word saves what older readers may do without."""
+    before, trailer = data[: data.rindex(b"trailer")], data[data.rindex(b"trailer") :].split(b"startxref")[0]
+    count, old = int(re.findall(rb"/Size (\d+)", trailer)[0]), before.rindex(b"xref\n")
+    root = re.findall(rb"/Root \d+ 0 R", trailer)[0]
+    places = [len(data)]
+    data += b"%d 0 obj\n<< /New true >>\nendobj\n" % count
+    places.append(len(data))
+    rows = b"".join(b"\1%b\0" % place.to_bytes(4) for place in places)
+    said = b"/Type /XRef /W [1 4 1] /Index [%d 2] /Size %d %b" % (count, count + 2, root)
+    data += b"%d 0 obj\n<< %b /Length %d >>\nstream\n%b\nendstream\nendobj\n" % (count + 1, said, len(rows), rows)
+    both = b"/Size %d /Prev %d /XRefStm %d" % (count + 2, old, places[1])
+    start = len(data)
+    data += b"xref\n0 0\n" + re.sub(rb"/Size \d+", both, trailer)
+    return data + b"startxref\n%d\n%%%%EOF\n" % start
+
+
 KEPT: dict[str, Save] = {
     "plain": plain,
     "packed": packed,
@@ -111,6 +128,7 @@ MENDED: dict[str, Save] = {
     "no count": as_bytes(lambda data: data.replace(b"/Size", b"/Sice")),
     "a wrong count": as_bytes(lambda data: re.sub(rb"/Size \d+", b"/Size 9", data)),
     "a number used twice": as_bytes(with_a_number_used_twice),
+    "tables of both forms": as_bytes(with_tables_of_both_forms),
 }
 
 
@@ -167,6 +185,15 @@ def test_a_sound_execution_version_is_kept_byte_for_byte(tmp_path: Path, form: s
     execution, out = executed(tmp_path, KEPT[form])
     assert out.read_bytes().startswith(execution.read_bytes())
     check(out)
+
+
+def test_what_word_saves_has_no_other_fault(tmp_path: Path) -> None:
+    path = agreement(tmp_path, 6, [])
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        as_bytes(with_tables_of_both_forms)(pdf, path)
+    with pikepdf.open(path) as pdf:
+        assert not pdf.get_warnings()
+        assert pdf.get_object(int(pdf.trailer.Size) - 2, 0).New is True
 
 
 @pytest.mark.parametrize("form", MENDED)
