@@ -1,8 +1,8 @@
 """The executed version: the execution version with the signed pages in the places of its blank ones.
 
 Pure: files in, a file out, and the same in gives the same bytes. It begins with the execution version, byte for byte
-where no strict reader would mind; what was signed, and what changes by it, follows as an update. Whatever led to a blank page leads to the first signed
-one. It is sealed afterwards, by others, and must not be rewritten once it is.
+where no strict reader would mind; what was signed, and what changes by it, follows as an update. Whatever led to a
+blank page leads to the first signed one. It is sealed afterwards, by others, and must not be rewritten once it is.
 """
 
 import os
