@@ -94,6 +94,8 @@ class Columns:
 
 def side_of(text: str) -> bool | None:
     """Whether a cell says that money came, or False that it went; None where it says neither, or both."""
+    if text.strip().lower() in ("in", "out"):
+        return text.strip().lower() == "in"
     said = set(re.findall(r"[a-z]+|[+-]", text.lower()))
     came, went = bool(said & CAME), bool(said & WENT)
     return came if came is not went else None

@@ -68,6 +68,7 @@ def test_a_column_that_says_which_side() -> None:
         "Date,Description,D/C,Amount\n06/07/1996,Rent,D,5.00\n06/07/1996,Mahuma N.V.,C,6.00\n",
         "Date,Description,Debit/Credit Indicator,Amount\n06/07/1996,Rent,D,5.00\n06/07/1996,Mahuma N.V.,C,6.00\n",
         "Details,Posting Date,Description,Amount\nDEBIT,06/07/1996,Rent,-5.00\nCREDIT,06/07/1996,Mahuma N.V.,6.00\n",
+        "Date,Direction,Description,Amount\n06/07/1996,OUT,Rent,5.00\n06/07/1996,IN,Mahuma N.V.,6.00\n",
         "Date,Description,Amount\n06/07/1996,Rent,5.00 DR\n06/07/1996,Mahuma N.V.,6.00CR\n",
     ],
 )
