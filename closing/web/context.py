@@ -13,7 +13,7 @@ from investors import clock
 
 # Label, the URL's name, and the other URL names whose pages lie under it.
 COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Overview", "overview", ("closing", "closing-item", "what-it-takes")),
+    ("Overview", "overview", ("closing", "closing-item", "closing-statement", "what-it-takes")),
     ("Conditions", "conditions", ("condition", "condition-act", "condition-note", "fact-withdraw")),
     (
         "Consents",
@@ -68,6 +68,7 @@ COUNSEL_NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "money-paper-state",
             "payment-split",
             "payment-return",
+            "payment-again",
             "payment-clear",
             "refund-record",
             "bank",

@@ -61,7 +61,9 @@ def test_one_that_had_not_come_back_is_on_file_again_in_one_press(room: World) -
     company.post(f"{BASE}payments/{row.pk}/return/", {"reason": "Account closed."})
     assert f'href="{url}"' in text_of(company.get(BASE))
     assert f'href="{url}"' not in text_of(room.client("investors").get(BASE))
-    assert "The payment of $103,000.00 from The &amp; Trust had not come back" in text_of(company.get(url))
+    asked = text_of(company.get(url))
+    assert "The payment of $103,000.00 from The &amp; Trust had not come back" in asked
+    assert 'aria-current="page">Money</a>' in asked
     for _ in range(2):
         assert company.post(url).status_code == 302
     assert Payment.objects.filter(again_of=row).count() == 1
