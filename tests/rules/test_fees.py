@@ -1,38 +1,31 @@
-"""What is reimbursed of counsel's bills, by caps of every shape, and who bears what is over them (6(d))."""
+"""What is reimbursed of counsel's bills, by caps of every shape (6(d))."""
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from hypothesis import given, strategies as st
 
 from closing.rules.facts import (
     Bill,
     BillLine,
     Closed,
-    CreditNote,
     Facts,
     FeePayment,
     FeeReversal,
-    OverCapAllotment,
-    OverCapPart,
     Payment,
-    WriteOff,
 )
-from closing.rules.fee_acts import BillAct, act_refusals
 from closing.rules.fee_payments import (
     left_on_bill,
     netting_refusal,
     payment_refusal,
-    reduction_refusal,
     reversal_refusal,
     stands_paid,
 )
 from closing.rules.fees import cap_in_all, fee_statements, in_all, is_issuers_own, netted_by_investor
-from closing.rules.over_cap import over_cap_by_investor, shared
+from closing.rules.over_cap import over_cap_by_investor
 from closing.rules.purchase_price import paid_by_investor
 from closing.rules.terms import Counsel, Deal, FeeCap, LineKind, Side
 from tests.rules.build import ADDRESS, CLOSING_DAY, deal
@@ -199,59 +192,6 @@ class TestNetting:
         assert stands_paid(of, of.bills[0], FEE) == 500
 
 
-class TestWhatIsTakenOff:
-    def test_credits_and_write_offs_make_room_and_never_go_below_what_is_paid(self) -> None:
-        note = CreditNote(
-            at=AT,
-            counsel=COUNSEL,
-            bill="1",
-            number="C",
-            dated=CLOSING_DAY,
-            lines=(BillLine(kind=FEE, description="x", amount=Decimal(300)),),
-        )
-        off = WriteOff(at=AT, counsel=COUNSEL, bill="1", kind=FEE, amount=Decimal(100))
-        of = facts(
-            bill(fee="1200"), credit_notes=(note,), write_offs=(off,), fee_payments=(paid("500"),), closed=("Alpha",)
-        )
-        (found,) = fee_statements(with_cap("1000", FEE), of)
-        assert (found.fees_billed, found.over_cap, found.room) == sums(800, 0, 200)
-        assert left_on_bill(of.bills[0], FEE, of) == 300
-        assert reduction_refusal(DEAL, of, of.bills[0], {FEE: Decimal(300)}) == ""
-        assert "$300.00 of fees that is not paid" in reduction_refusal(DEAL, of, of.bills[0], {FEE: Decimal("300.01")})
-
-    def test_a_kind_that_the_bill_has_not_is_not_called_paid(self) -> None:
-        of = facts(bill(fee="100"), closed=("Alpha",))
-        none = "Bill 1 has no expenses, net of credit notes and write-offs, and no more can be"
-        refusal = reduction_refusal(DEAL, of, of.bills[0], {EXPENSE: Decimal(1)})
-        assert refusal == f"{none} taken off it.", "nothing was paid of it that could come back first"
-        assert payment_refusal(DEAL, of, of.bills[0], EXPENSE, Decimal(1)) == f"{none} paid towards it."
-        assert "Record first" not in reduction_refusal(DEAL, of, of.bills[0], {FEE: Decimal(101)})
-        some = replace(of, fee_payments=(paid("100"),))
-        assert reduction_refusal(DEAL, some, of.bills[0], {FEE: Decimal(1)}).endswith("Record first what came back.")
-
-    def test_a_bill_that_was_written_off_is_not_called_paid(self) -> None:
-        off = WriteOff(at=AT, counsel=COUNSEL, bill="1", kind=FEE, amount=Decimal(100))
-        of = facts(bill(fee="100"), write_offs=(off,))
-        why = act_refusals(DEAL, of, of.bills[0], {kind: Decimal(0) for kind in LineKind})
-        assert why[BillAct.WRITE_OFF] == "All of it was credited or written off before."
-        assert why[BillAct.PAY] == "It has no fees or expenses that are not paid or netted."
-
-
-def test_the_reasons_beside_the_buttons_are_those_of_the_refusals() -> None:
-    of = facts(bill(fee="100"))
-    left = {kind: left_on_bill(of.bills[0], kind, of) for kind in LineKind}
-    why = act_refusals(DEAL, of, of.bills[0], left)
-    assert why[BillAct.PAY] == "Nothing is reimbursed before the closing is effected (6(d))."
-    assert (why[BillAct.NET], why[BillAct.CREDIT], why[BillAct.WITHDRAW]) == ("", "", "")
-    assert why[BillAct.REVERSE] == "Nothing is paid of it."
-    full = facts(bill(fee="30000"), fee_payments=(paid("25000"),), closed=("Alpha",))
-    why = act_refusals(DEAL, full, full.bills[0], {FEE: Decimal(5000), EXPENSE: Decimal(0), DISPUTE: Decimal(0)})
-    assert why[BillAct.PAY] == (
-        "Nothing more may be paid under the cap of $25,000.00 on fees (6(d)): all of it is paid or netted."
-    )
-    assert "Take those back first" in why[BillAct.WITHDRAW]
-
-
 AMOUNTS = st.fixed_dictionaries({}, optional={kind.value: MONEY for kind in LineKind}).filter(bool)
 SHAPES = st.builds(
     lambda cap, covers, free: with_cap(cap and str(cap), *covers, only_if_closed=not free),
@@ -308,40 +248,3 @@ def test_whatever_is_paid_the_statement_adds_up(
         assert found.room == 0 or found.over_cap == 0
     assert sum(over_cap_by_investor(of, now).values()) == found.over_cap
     assert netted_by_investor(now).get("Alpha", 0) == found.netted
-
-
-PARTS = st.dictionaries(st.sampled_from("abcdefgh"), st.decimals(0, 10**6, places=3), min_size=1).filter(
-    lambda parts: any(parts.values())
-)
-
-
-@given(MONEY, PARTS)
-def test_shares_are_in_cents_near_their_parts_and_together_the_whole(
-    amount: Decimal, parts: dict[str, Decimal]
-) -> None:
-    found = shared(amount, parts)
-    assert sum(found.values()) == amount
-    whole = sum(parts.values())
-    for name, share in found.items():
-        assert share == share.quantize(Decimal("0.01"))
-        assert abs(share * whole - amount * parts[name]) < Decimal("0.01") * whole
-        assert parts[name] or not share
-
-
-def test_the_last_allotment_that_stands_is_in_force_and_none_is_pro_rata() -> None:
-    def allotted(name: str, hours: int) -> OverCapAllotment:
-        return OverCapAllotment(at=AT + timedelta(hours=hours), parts=(OverCapPart(investor=name, parts=Decimal(1)),))
-
-    of = facts(bill(fee="33000"))
-    assert over_cap_by_investor(DEAL, of) == {"Alpha": Decimal(4000), "Beta": Decimal(3999), "Gamma": Decimal(1)}
-    later = replace(of, over_cap_allotments=(allotted("Beta", 2), allotted("Gamma", 1)))
-    assert over_cap_by_investor(DEAL, later) == {"Alpha": 0, "Beta": Decimal(8000), "Gamma": 0}
-
-
-@pytest.mark.parametrize("amount", ["0", "0.01"])
-def test_nobody_bears_only_nothing(amount: str) -> None:
-    if Decimal(amount):
-        with pytest.raises(ValueError, match="Nobody has a part"):
-            shared(Decimal(amount), {"a": Decimal(0)})
-    else:
-        assert shared(Decimal(amount), {"a": Decimal(0)}) == {"a": 0}
