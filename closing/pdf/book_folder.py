@@ -33,7 +33,8 @@ def safe_name(text: str) -> str:
 
 
 def _document_name(at: int, width: int, entry: BookEntry) -> str:
-    tab = "" if entry.tab.isdecimal() else f"{entry.tab} "
+    """`at` is its place in the index, from 1: the number of its tab, also where documents before it are missing."""
+    tab = "" if entry.tab == str(at) else f"{entry.tab} "
     return safe_name(f"{at:0{width}} {tab}{entry.title}") + ".pdf"
 
 
@@ -49,15 +50,16 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _documents(spec: BookSpec, taken: set[str]) -> list[FolderFile]:
-    numbered = [(number, entry) for number, entry in enumerate(spec.entries) if entry.path is not None]
-    width = max(2, len(str(len(numbered))))
+    width = max(2, len(str(len(spec.entries))))
     files = []
-    for at, (number, entry) in enumerate(numbered, start=1):
-        path = entry.path or Path()
+    for number, entry in enumerate(spec.entries):
+        path = entry.path
+        if path is None:
+            continue
         sha256 = checked_digest(path, entry.title, entry.sha256)
         with opened(path, entry.title) as pdf:
             pages = len(pdf.pages)
-        name = _unique(_document_name(at, width, entry), taken)
+        name = _unique(_document_name(number + 1, width, entry), taken)
         files.append(FolderFile(name, path, sha256, path.stat().st_size, pages, number))
     return files
 

@@ -118,10 +118,8 @@ def _page_lines(path: Path) -> Iterator[Line]:
     entries = [entry for entry in book.get("entries", []) if isinstance(entry, dict)]
     bound = [entry for entry in entries if "pages" in entry]
     if not problems:
-        yield Line(
-            Mark.RIGHT,
-            f"All {book.get('pages')} sheets are there, and the {len(bound)} documents are those that were bound.",
-        )
+        are = "document is the one that was" if len(bound) == 1 else f"{len(bound)} documents are those that were"
+        yield Line(Mark.RIGHT, f"All {book.get('pages')} sheets are there, and the {are} bound.")
     yield Line(Mark.NOTE, _about(book))
     if len(bound) < len(entries):
         yield Line(Mark.NOTE, f"Listed, but not in this book: {len(entries) - len(bound)}.")

@@ -23,7 +23,7 @@ from closing.rules.words import at_time, listing, number, on_day
 FOLDER = "books"
 SUFFIXES = {"pdf": ".pdf", "folder": ".zip"}
 # Changes with the way in which books are put together, so that no older one is taken for new.
-FORM = 1
+FORM = 2
 PDF = "application/pdf"
 TITLE = "Closing Book"
 CERTIFICATES = "Stock certificates issued at the closing"

@@ -51,14 +51,14 @@ def test_the_documents_are_the_filed_bytes_and_every_link_finds_its_file(tmp_pat
         assert packed.namelist() == [
             "index.html",
             "01 Stock Purchase Agreement.pdf",
-            "02 2(a)(iv)-1 Compliance Certificate.pdf",
-            "03 Cross-Receipt.pdf",
+            "03 2(a)(iv)-1 Compliance Certificate.pdf",
+            "04 12 Cross-Receipt.pdf",
             "book.pdf",
             "manifest.json",
             "manifest.json.p7s",
         ]
         assert {info.compress_type for info in packed.infolist()} == {zipfile.ZIP_STORED}
-        assert packed.read("03 Cross-Receipt.pdf") == (tmp_path / "c.pdf").read_bytes()
+        assert packed.read("04 12 Cross-Receipt.pdf") == (tmp_path / "c.pdf").read_bytes()
         page = Page(packed.read("index.html").decode())
         assert sorted(page.links) == sorted(packed.namelist()[1:-1])
         assert not {"script", "link", "img", "iframe"} & page.tags
@@ -97,6 +97,14 @@ def test_the_same_title_twice_gets_a_number_and_the_same_spec_the_same_bytes(tmp
         assert packed.namelist()[1:3] == ["01 Proxy.pdf", "02 Proxy.pdf"]
 
 
+def test_a_file_has_the_number_of_its_tab_also_where_others_are_missing(tmp_path: Path) -> None:
+    path = make_document(tmp_path / "a.pdf", "Alpha")
+    missing = [BookEntry(str(tab), f"Paper {tab}") for tab in range(1, 11)]
+    make_folder(book_of(*missing, BookEntry("11", "Opinion", path=path)), tmp_path / "f.zip", unsealed)
+    with zipfile.ZipFile(tmp_path / "f.zip") as packed:
+        assert packed.namelist()[1] == "11 Opinion.pdf"
+
+
 @pytest.mark.parametrize("name", ["../book.pdf", "INDEX.html", "con.pdf", "a/b", "", "manifest.json"])
 def test_a_further_file_cannot_leave_the_folder_or_take_a_name(tmp_path: Path, name: str) -> None:
     path = make_document(tmp_path / "a.pdf", "Alpha")
@@ -117,11 +125,11 @@ def test_what_was_changed_taken_out_or_put_in_is_found(tmp_path: Path) -> None:
         for name in packed.namelist():
             if name.startswith("01"):
                 changed.writestr(name, b"another")
-            elif not name.startswith("03"):
+            elif not name.startswith("04"):
                 changed.writestr(name, packed.read(name))
-        changed.writestr("04 More.pdf", b"more")
+        changed.writestr("05 More.pdf", b"more")
     problems = verify_folder(tmp_path / "g.zip").problems
-    for name in ("01 Stock Purchase Agreement.pdf", "03 Cross-Receipt.pdf", "04 More.pdf"):
+    for name in ("01 Stock Purchase Agreement.pdf", "04 12 Cross-Receipt.pdf", "05 More.pdf"):
         assert any(name in each for each in problems), (name, problems)
 
 
