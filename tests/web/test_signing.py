@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
+from closing.actions.declining import decline
 from closing.actions.stored_files import store
 from closing.models import Counterpart, Declining, ElectronicSignature, PageRead, Reminder, SignaturePage
 from closing.rules import electronic_consent
@@ -305,6 +306,14 @@ class TestAround:
         assert "written to already" in text_of(again)
         over = client_of("investors").post(path, {"people": ["Andrea Martin"], "handed-over": "yes"}, follow=True)
         assert "On the record as having their pages: Andrea Martin." in text_of(over)
+
+    def test_each_reason_why_a_page_is_not_asked_for_is_said(
+        self, room: World, client_of: Callable[[str], Client]
+    ) -> None:
+        martin = User.objects.get(name="Daniel S. Martin")
+        decline(room.deal, "registration-rights-agreement", ["chestnut-pacific"], "Not that one.", martin)
+        said = text_of(client_of("company").get(f"{BASE}/signatures/send/"))
+        assert "declined (for 1); no execution version yet (for 2)" in said
 
     def test_the_room_asks_a_fixed_number_of_queries(self, room: World) -> None:
         freeze(room.deal)
