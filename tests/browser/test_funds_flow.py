@@ -79,8 +79,12 @@ def test_the_pdf_of_a_version_is_watched_and_fetched(
     assert Path(fetched.value.path()).read_bytes().startswith(b"%PDF-1.7")
 
 
-def test_it_is_read_on_a_telephone_without_a_scroll_sideways(room: World, page: Page, live_server: LiveServer) -> None:
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_it_is_read_on_a_telephone_without_a_scroll_sideways(
+    room: World, page: Page, live_server: LiveServer, is_dark: bool
+) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark" if is_dark else "light")
     address = enter(page, live_server, room, "company")
     page.goto(f"{address}{FLOW}")
     expect(page.locator(".flow-narrow")).to_be_visible()
