@@ -193,7 +193,7 @@ def test_what_word_saves_has_no_other_fault(tmp_path: Path) -> None:
         as_bytes(with_tables_of_both_forms)(pdf, path)
     with pikepdf.open(path) as pdf:
         assert not pdf.get_warnings()
-        assert pdf.get_object(int(pdf.trailer.Size) - 2, 0).New is True
+        assert bool(pdf.get_object(int(pdf.trailer.Size) - 2, 0).New)
 
 
 @pytest.mark.parametrize("form", MENDED)
