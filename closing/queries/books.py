@@ -138,6 +138,7 @@ def _files(deal: Deal) -> dict[str, tuple[Source | None, str]]:
     found: dict[str, tuple[Source | None, str]] = {}
     for key, row in last.items():
         note = f"Version {number(row.number)}"
+        note += ", in comments" if row.stage == DocumentVersion.Stage.COMMENTS else ""
         if row.content_type == PDF:
             found[key] = Source(DOCUMENTS, row.sha256), note
         elif copies.get(row.pk):

@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from closing.actions import books, events
 from closing.actions.base import ActionRefused, NotAllowed
 from closing.actions.documents import add_document_version
-from closing.models import ClosingBook, Deal, Deliverable, Event, ExecutedVersion
+from closing.models import ClosingBook, Deal, Deliverable, DocumentVersion, Event, ExecutedVersion
 from closing.pdf import book
 from closing.pdf.book_manifest import read_manifest, verify_pages
 from closing.pdf.book_spec import BookEntry
@@ -227,6 +227,16 @@ def test_a_late_document_makes_the_book_anew_and_numbers_itself(executed_deal: D
     assert books.make(second.pk)
     second.refresh_from_db()
     assert "The late document" in text_of(file_of(second))
+
+
+def test_the_index_says_that_a_paper_is_still_in_comments(executed_deal: Deal) -> None:
+    row = Deliverable.objects.get(deal=executed_deal, key="opinion-of-company-counsel")
+    (entry,) = [each for each in plan_of(executed_deal, gate_of(executed_deal)).entries if each.title == row.title]
+    assert entry.note == "Version 1"
+    file = ContentFile(blank_pdf("The opinion, marked"), name="opinion.pdf")
+    add_document_version(row, file, "", None, stage=DocumentVersion.Stage.COMMENTS)
+    (entry,) = [each for each in plan_of(executed_deal, gate_of(executed_deal)).entries if each.title == row.title]
+    assert entry.note == "Version 2, in comments"
 
 
 def test_what_is_done_after_the_asking_is_in_the_next_book(executed_deal: Deal) -> None:
