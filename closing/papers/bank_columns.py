@@ -3,14 +3,26 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from closing.papers.statements import amount_of
 
 # What banks call their columns, in small letters, the surest first.
 HEADINGS: dict[str, tuple[str, ...]] = {
-    "date": ("booking date", "posting date", "posted date", "transaction date", "value date", "date", "posted"),
+    "date": (
+        "booking date",
+        "posting date",
+        "posted date",
+        "transaction date",
+        "trans date",
+        "value date",
+        "effective date",
+        "as of date",
+        "date",
+        "date/time",
+        "posted",
+    ),
     "credit": ("credit", "credits", "credit amount", "deposit", "deposits", "paid in", "money in", "received"),
     "debit": ("debit", "debits", "debit amount", "withdrawal", "withdrawals", "paid out", "money out", "payments"),
     "amount": ("amount", "transaction amount", "net amount"),
@@ -50,9 +62,11 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "reference",
         "details",
         "description",
+        "transaction description",
         "memo",
         "narrative",
         "purpose",
+        "text",
     ),
     "bank_reference": (
         "bank reference",
@@ -68,18 +82,22 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     ),
     "currency": ("currency", "ccy", "cur"),
 }
-KINDS = ("type", "transaction type", "tran type", "details")
+KINDS = ("type", "transaction type", "tran type", "data type", "transaction", "details")
 """Columns in which some banks say on which side a line is, and others what kind of payment it is."""
-CAME = frozenset({"cr", "c", "credit", "crdt", "deposit", "incoming", "+"})
-WENT = frozenset({"dr", "d", "debit", "dbit", "withdrawal", "outgoing", "-"})
+CAME = frozenset({"cr", "c", "credit", "credits", "crdt", "deposit", "deposits", "incoming", "+"})
+WENT = frozenset({"dr", "d", "debit", "debits", "dbit", "withdrawal", "withdrawals", "outgoing", "-"})
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where each field is found; `currency` is the one that the headings of the amounts name, or blank."""
+    """Where each field is found; `currency` is the one that the headings of the amounts name, or blank.
+
+    `beside` are further columns of the payer's words: banks divide them as they like.
+    """
 
     at: Mapping[str, int]
     currency: str = ""
+    beside: tuple[int, ...] = ()
 
     @property
     def are_known(self) -> bool:
@@ -90,6 +108,16 @@ class Columns:
         """A row's cell of that field, blank where there is none."""
         at = self.at.get(field)
         return row[at].strip() if at is not None and at < len(row) else ""
+
+    def amount(self, row: Sequence[str], field: str) -> str:
+        """A cell of an amount; a dash stands for none."""
+        said = self.cell(row, field)
+        return "" if said in ("-", "–", "—") else said
+
+    def words(self, row: Sequence[str]) -> str:
+        """All that the payer wrote, each thing once."""
+        others = (row[at].strip() for at in self.beside if at < len(row))
+        return "; ".join(dict.fromkeys(filter(None, (self.cell(row, "reference"), *others))))
 
 
 def side_of(text: str) -> bool | None:
@@ -107,7 +135,8 @@ def columns_of(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Column
     Where no amount is below nothing, the amounts do not say on which side a line is: a column of kinds then does, if it
     says so of every row, or that of one row money went. One that says no more than the side is no reference.
     """
-    found = Columns(_found(headings), _currency(headings))
+    currency = _currency(headings)
+    found = _columns(headings, currency)
     if not found.are_known or "amount" not in found.at:
         return found
     is_signed = "sign" in found.at or any(_is_below_nothing(found.cell(row, "amount")) for row in rows)
@@ -117,9 +146,17 @@ def columns_of(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Column
         sides = [side_of(row[column]) for row in rows if column < len(row) and row[column].strip()]
         is_side_alone = bool(sides) and None not in sides
         if is_side_alone or (not is_signed and False in sides and name != "details"):
-            at = _found(headings, but={column})
-            return Columns(at if is_signed else {**at, "sign": column}, found.currency)
+            rest = _columns(headings, currency, but=column)
+            return rest if is_signed else replace(rest, at={**rest.at, "sign": column})
     return found
+
+
+def _columns(headings: Sequence[str], currency: str, but: int | None = None) -> Columns:
+    """The columns by their headings alone, without the column `but`."""
+    at = _found(headings, () if but is None else (but,))
+    taken = {*at.values(), but}
+    beside = (n for n, each in enumerate(headings) if n not in taken and _name(each) in HEADINGS["reference"])
+    return Columns(at, currency, tuple(beside))
 
 
 def _found(headings: Sequence[str], but: Collection[int] = ()) -> dict[str, int]:

@@ -144,21 +144,21 @@ def _line(number: int, row: list[str], columns: Columns, formats: tuple[str, ...
         currency=currency,
         is_credit=signed > 0,
         party=words(columns.cell(row, "party")),
-        reference=words(columns.cell(row, "reference")),
+        reference=words(columns.words(row)),
         bank_reference=words(columns.cell(row, "bank_reference")),
     )
 
 
 def _signed(row: list[str], columns: Columns) -> Decimal | None:
     """What came, or went as an amount below nothing; None for no amount."""
-    credit, debit = columns.cell(row, "credit"), columns.cell(row, "debit")
+    credit, debit = columns.amount(row, "credit"), columns.amount(row, "debit")
     if credit or debit:
         came = amount_of(credit) if credit else Decimal(0)
         went = abs(amount_of(debit)) if debit else Decimal(0)
         if came and went:
             raise ValueError("it has a credit and a debit; a line has one of them")
         return came if came else -went
-    text = columns.cell(row, "amount")
+    text = columns.amount(row, "amount")
     if not text:
         return None
     said = columns.cell(row, "sign")

@@ -85,6 +85,19 @@ def test_a_kind_that_says_of_one_row_that_it_went_must_say_a_side_of_all() -> No
     assert [each.is_credit for each in lines(kinds)] == [False, False], "the amounts say it themselves"
 
 
+def test_nothing_that_the_payer_wrote_is_lost_whichever_columns_it_stands_in() -> None:
+    said = "Date,Description,Reference,Amount\n06/07/1996,WIRE FROM MAHUMA,FED 7,1.00\n06/07/1996,FED 8,FED 8,1.00\n"
+    assert [each.reference for each in lines(said)] == ["FED 7; WIRE FROM MAHUMA", "FED 8"]
+    divided = "As Of Date,Data Type,Description,Amount,Text\n06/07/1996,Debits,OUTGOING,5.00,RENT\n"
+    (line,) = lines(divided)
+    assert (line.reference, line.is_credit) == ("OUTGOING; RENT", False)
+
+
+def test_a_dash_is_no_amount_and_no_mistake() -> None:
+    (line,) = lines("Date,Debit,Credit\n06/07/1996,-,10.00\n06/07/1996,—,–\n")
+    assert (line.amount, line.is_credit) == (Decimal(10), True)
+
+
 def test_headings_may_name_the_currency_and_the_file_its_separator() -> None:
     (line,) = lines("Date,Payer,Debit (USD),Credit (USD),Balance (USD)\n06/07/1996,Mahuma N.V.,,58000.00,1.00\n")
     assert (line.amount, line.currency, line.is_credit) == (Decimal(58_000), "USD", True)
