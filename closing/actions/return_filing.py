@@ -72,7 +72,7 @@ def confirm_recognised(
 
 def _plain(deal: Deal, up_to: int, most: int) -> list[ReturnedPage]:
     waiting = ReturnedPage.objects.filter(
-        file__deal=deal, state=State.TO_CONFIRM, finding=Finding.RECOGNISED.value, pk__lte=up_to
+        file__deal=deal, state=State.TO_CONFIRM, finding=Finding.RECOGNISED.value, is_compared=True, pk__lte=up_to
     )
     rows = list(waiting.select_related("file__deal", "page").order_by("pk")[:most])
     sent = sent_pages(deal, ids=[row.page_id for row in rows if row.page_id])

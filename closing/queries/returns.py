@@ -17,7 +17,6 @@ from investors.models import User
 
 PAGE = 20
 LAST_FILES = 5
-NOT_COMPARED = "Not checked for a signature: no packet with this page is in the room to compare it with."
 SHOWS: Mapping[str, Place] = {"": Place.TO_CONFIRM, "filed": Place.FILED, "set-aside": Place.SET_ASIDE}
 # What a page is set aside for by one press; blank where the reason must be written.
 REASONS: Mapping[Finding, str] = {
@@ -159,7 +158,7 @@ def waiting_in(deal: Deal) -> Waiting:
     found = ReturnedPage.objects.filter(file__deal=deal, state__in=[Place.TO_CONFIRM, Place.TRAY]).aggregate(
         to_confirm=Count("pk", filter=Q(state=Place.TO_CONFIRM)),
         tray=Count("pk", filter=Q(state=Place.TRAY)),
-        recognised=Count("pk", filter=Q(state=Place.TO_CONFIRM, finding=Finding.RECOGNISED)),
+        recognised=Count("pk", filter=Q(state=Place.TO_CONFIRM, finding=Finding.RECOGNISED, is_compared=True)),
     )
     return Waiting(found["to_confirm"], found["tray"], found["recognised"])
 
@@ -182,9 +181,10 @@ def returns_page(deal: Deal, user: User, show: str, number: int) -> ReturnsPage:
     pages = ReturnedPage.objects.visible_to(user).filter(file__deal=deal)
     counts: Counter[str] = Counter()
     findings: Counter[str] = Counter()
-    for state, finding, count in pages.order_by().values_list("state", "finding").annotate(count=Count("pk")):
+    by = ("state", "finding", "is_compared")
+    for state, finding, is_compared, count in pages.order_by().values_list(*by).annotate(count=Count("pk")):
         counts[state] += count
-        if state == Place.TO_CONFIRM:
+        if state == Place.TO_CONFIRM and (is_compared or finding != Finding.RECOGNISED):
             findings[finding] += count
     found = counts[SHOWS[show]]
     last = max(1, -(-found // PAGE))
@@ -246,9 +246,8 @@ def page_row(row: ReturnedPage, known: Mapping[int, SentPage]) -> PageRow:
     finding = Finding(row.finding)
     sent = known[page.pk].known(but=row.pk) if page is not None else None
     is_open = row.state in (Place.TO_CONFIRM, Place.TRAY)
-    said = list(remarks(finding, sent)) if sent is not None and is_open else []
-    if row.state == Place.TO_CONFIRM and not row.is_compared:
-        said.append(NOT_COMPARED)
+    is_compared = row.is_compared or row.state != Place.TO_CONFIRM
+    said = remarks(finding, sent, is_compared=is_compared) if sent is not None and is_open else ()
     return PageRow(
         id=row.pk,
         file=row.file.filename,
@@ -260,8 +259,8 @@ def page_row(row: ReturnedPage, known: Mapping[int, SentPage]) -> PageRow:
         signer=_signer(page.block.signer, page.block.title) if page else "",
         version=page.version.number if page and page.version else None,
         lay=lay_in_words(row.turned, row.skew),
-        remarks=tuple(said),
-        is_plain=sent is not None and is_plain(finding, sent),
+        remarks=said,
+        is_plain=sent is not None and is_plain(finding, sent, is_compared=is_compared),
         may_confirm=row.state == Place.TO_CONFIRM and sent is not None and not sent.is_on_file,
         has_code=bool(row.codes),
         assigned_by=_name(row.assigned_by),

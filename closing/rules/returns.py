@@ -49,6 +49,7 @@ BEFORE_VERSION = (
 )
 HAD_DECLINED = "The signatory had declined to sign. Filing the page says that he signed after all."
 TAKEN_BACK = "It was filed before, and taken back."
+NOT_COMPARED = "Not checked for a signature: no packet with this page is in the room to compare it with."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,11 @@ def why_not_assign(codes: Collection[str], token: str) -> str:
     return SAYS_OTHERWISE if codes and token not in codes else ""
 
 
-def remarks(finding: Finding, page: KnownPage) -> tuple[str, ...]:
-    """What whoever confirms must know: what was noticed when the page was read, and what is so now."""
+def remarks(finding: Finding, page: KnownPage, *, is_compared: bool = True) -> tuple[str, ...]:
+    """What whoever confirms must know: what was noticed when the page was read, and what is so now.
+
+    `is_compared` is whether anybody could tell that it is signed, by the page as it was sent out.
+    """
     said = {
         LOOKS_UNSIGNED: finding is Finding.BLANK,
         TAKEN_BACK: finding is Finding.WITHDRAWN,
@@ -116,13 +120,14 @@ def remarks(finding: Finding, page: KnownPage) -> tuple[str, ...]:
         EARLIER_VERSION: page.is_stale,
         BEFORE_VERSION: page.is_unbound,
         HAD_DECLINED: page.has_declined,
+        NOT_COMPARED: not is_compared,
     }
     return tuple(text for text, is_so in said.items() if is_so)
 
 
-def is_plain(finding: Finding, page: KnownPage) -> bool:
+def is_plain(finding: Finding, page: KnownPage, *, is_compared: bool = True) -> bool:
     """Whether the page may be confirmed along with others: recognised, and nothing to be said about it."""
-    return finding is Finding.RECOGNISED and not remarks(finding, page)
+    return finding is Finding.RECOGNISED and not remarks(finding, page, is_compared=is_compared)
 
 
 def lay_in_words(turned: int, skew: float) -> str:

@@ -9,12 +9,14 @@ import pytest
 from django.core.files.base import ContentFile
 
 from closing.actions import return_reading
-from closing.actions.return_filing import confirm_recognised
+from closing.actions.return_filing import confirm, confirm_recognised
 from closing.actions.return_reading import read
 from closing.actions.returns import hand_in, read_again
-from closing.models import Counterpart, Deal, Event, ReturnedFile, SignaturePage
+from closing.models import Counterpart, Deal, Event, ReturnedFile, Signature, SignaturePage
 from closing.queries.counterparts import open_counterpart
 from closing.queries.returned_files import BlankPages
+from closing.queries.returns import returns_page
+from closing.rules.returns import NOT_COMPARED
 from tests.db.conftest import MONDAY
 from tests.pdf.reading import render
 from tests.pdf.tiffs import as_tiff, by_hand
@@ -112,6 +114,12 @@ def test_without_a_packet_in_the_store_it_says_that_nobody_compared(deal: Deal) 
     deal.packets.update(state="cancelled")
     (page,) = read_in(deal, Sheet(blank, is_signed=False))
     assert (page.finding, page.is_compared) == ("recognised", False)
+    counsel = company_counsel(deal)
+    shown = returns_page(deal, counsel, "", 1)
+    assert (shown.recognised, [(row.is_plain, row.remarks) for row in shown.rows]) == (0, [(False, (NOT_COMPARED,))])
+    assert confirm_recognised(deal, counsel, up_to=page.pk) == []
+    assert not Signature.objects.exists(), "nobody has said that it is signed"
+    assert confirm(page, counsel).state == "filed"
 
 
 def test_a_page_to_compare_with_looks_as_it_was_sent_out_and_needs_no_profile(deal: Deal) -> None:

@@ -3,6 +3,7 @@
 from hypothesis import given, strategies as st
 
 from closing.rules.returns import (
+    NOT_COMPARED,
     Finding,
     KnownPage,
     Place,
@@ -46,6 +47,8 @@ def test_only_a_page_of_which_nothing_is_to_be_said_is_confirmed_with_others(
     nothing = page == KnownPage(came_before=False) and not is_unsigned
     assert is_plain(finding, page) == nothing
     assert bool(remarks(finding, page)) == (not nothing)
+    assert not is_plain(finding, page, is_compared=False)
+    assert NOT_COMPARED in remarks(finding, page, is_compared=False)
 
 
 def test_a_page_filed_before_and_taken_back_is_not_filed_along_with_others() -> None:
