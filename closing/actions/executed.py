@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 
 from closing.actions import events
 from closing.actions.base import Act, ActionRefused, acting
@@ -160,7 +161,8 @@ def _signed_page(deal: Deal, recipe: Recipe, part: ExecutedPart, folder: Path) -
         return fetch(COUNTERPARTS, part.counterpart, SUFFIX, folder)
     rows = SignaturePage.objects.filter(deal=deal, deliverable__key=recipe.document, block__key=part.block)
     current = rows.filter(version__sha256=recipe.version) | rows.filter(version__isnull=True)
-    frame, (page,) = frame_of(deal), printed_pages(current.order_by("-version")[:1])
+    latest = F("version__number").desc(nulls_last=True)
+    frame, (page,) = frame_of(deal), printed_pages(current.order_by(latest)[:1])
     said = (
         "Conformed page: the signed page is on file with counsel as it came; no scan of it is in the room.",
         f"Recorded as signed on {part.signed_on}. Execution version {number(recipe.number)} of {recipe.title}, "

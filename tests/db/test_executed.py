@@ -18,7 +18,18 @@ from closing.actions.escrow import release_pages
 from closing.actions.facts import record_fact
 from closing.actions.signatures import record_signatures
 from closing.actions.stored_files import store
-from closing.models import Allotment, Counterpart, Deal, Deliverable, Event, ExecutedVersion, Signature, SignaturePage
+from closing.models import (
+    Allotment,
+    Counterpart,
+    Deal,
+    Deliverable,
+    Event,
+    ExecutedVersion,
+    Signature,
+    SignatureBlock,
+    SignaturePage,
+)
+from closing.pdf.tokens import human_token
 from closing.pdf.verification import verify_seals
 from closing.queries.executed import FOLDER, SUFFIX
 from closing.rules import facts
@@ -128,6 +139,24 @@ def test_a_counterpart_takes_the_place_of_its_conformed_page_in_a_new_row(frozen
     assert executed.make(first.pk) is False
     first.refresh_from_db()
     assert (first.state, first.error) == ("failed", executed.CHANGED)
+
+
+def test_a_conformed_page_is_that_of_the_version_and_not_one_made_before_there_was_any(frozen: Deal) -> None:
+    earlier = SignaturePage.objects.create(
+        deal=frozen,
+        deliverable=Deliverable.objects.get(deal=frozen, key=DOCUMENT),
+        block=SignatureBlock.objects.get(deal=frozen, key="andrea-martin"),
+        token="EARLYEARLY000001",
+    )
+    sign_all(frozen)
+    release_all(frozen)
+    (row,) = executed.request_executed(frozen, None, [DOCUMENT])
+    page = SignaturePage.objects.get(block=earlier.block, deliverable=earlier.deliverable, version__isnull=False)
+    assert executed.make(row.pk)
+    row.refresh_from_db()
+    said = " ".join(text_of(row))
+    assert human_token(page.token) in said
+    assert human_token(earlier.token) not in said
 
 
 def test_an_investors_copy_has_the_issuers_page_and_its_own_and_no_others(frozen: Deal) -> None:
