@@ -91,7 +91,9 @@ def test_nobody_but_counsel_is_shown_any_note(room: World, role: str) -> None:
 
 def test_a_shared_note_comes_to_both(room: World) -> None:
     annotate(room, "company", shared=True, word=SHARED)
-    assert SHARED in everything(room, "investors")
+    investors = room.client("investors")
+    for page in (CONDITION, DOCUMENT):
+        assert SHARED in body(investors.get, page)
 
 
 def test_no_file_and_no_letter_has_a_note(room: World) -> None:
