@@ -18,13 +18,14 @@ def queue_declined(act: Act, rows: Sequence[Declining]) -> None:
     document, blocks = first.page.deliverable, [row.page.block for row in rows]
     parties = list(dict.fromkeys(block.party for block in blocks))
     is_one = len(blocks) == 1
+    hinges = _hinges(gate.deal, document.key)
     context = {
         "title": document.title,
         "pages": [(block.party, block.person) for block in blocks],
         "reason": first.reason,
         "recorded_by": "" if act.user is None or act.is_limited else str(act.user),
         "closing_at": at_time(gate.closing.at, gate.deal.closing.time_zone),
-        "hinges": listing(_hinges(gate.deal, document.key)),
+        "hinges": f"{listing(hinges)} {'is' if len(hinges) == 1 else 'are'} met" if hinges else "",
         "link": link_to(f"deals/{act.deal.code}/signatures/{f'by/{blocks[0].key}/' if is_one else '?state=declined'}"),
     }
     says = f"{listing(parties)} decline{'s' if len(parties) == 1 else ''} to sign the {document.title}"

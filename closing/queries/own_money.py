@@ -101,8 +101,9 @@ def _over_cap_says(gate: Gate, share: Decimal) -> str:
         for each in gate.fees
         if each.cap is not None and each.over_cap
     ]
+    those = "that cap" if len(caps) == 1 else "those caps"
     return (
-        f"The company reimburses {listing(caps)}{when}. What is billed over that cap stays with the investors, and "
+        f"The company reimburses {listing(caps)}{when}. What is billed over {those} stays with the investors, and "
         f"your share of it is {in_words(share, currency)}. It is no part of the purchase price: ask the investors’ "
         "counsel how to pay it."
     )

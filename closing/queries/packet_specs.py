@@ -109,11 +109,6 @@ def printed_pages(pages: "QuerySet[SignaturePage]") -> list[PrintedPage]:
     return [PrintedPage(*row) for row in pages.values_list(*_FIELDS.values())]
 
 
-def pages_of(packet: Packet) -> list[PrintedPage]:
-    """The pages of a packet in their order."""
-    return pages_of_each([packet])[packet.pk]
-
-
 def pages_of_each(packets: Iterable[Packet]) -> dict[int, list[PrintedPage]]:
     """The pages of each packet by its id, in their order: one query for all."""
     found: dict[int, list[PrintedPage]] = {packet.pk: [] for packet in packets}

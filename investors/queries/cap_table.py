@@ -47,11 +47,6 @@ class CapTable:
         """All votes outstanding."""
         return sum(row.votes for each in self.classes for row in each.rows)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is outstanding."""
-        return not any(each.outstanding for each in self.classes)
-
 
 def cap_table(issuer: Issuer, on: date) -> CapTable:
     """The cap table at the end of the day `on`. Three queries."""
