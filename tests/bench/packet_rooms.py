@@ -11,7 +11,7 @@ from closing.models import Deal, Packet
 from closing.pdf.signature_specs import PacketSpec
 from closing.pdf.signatures import packet_data
 from closing.pdf.typesetting import TEMPLATES, set_type
-from closing.queries.packet_specs import frame_of, packet_spec, pages_of, prepared_on
+from closing.queries.packet_specs import frame_of, packet_spec, pages_of_each, prepared_on
 from closing.rules import terms
 from closing.tasks.packets import ring
 from tests.pdf.samples import DOCUMENTS, SPROUT
@@ -90,7 +90,7 @@ def spec_of(packet: Packet) -> PacketSpec:
     """What the packet prints."""
     of = Deal.objects.select_related("issuer").get(pk=packet.deal_id)
     on = prepared_on(packet.requested_at, of.time_zone)
-    return packet_spec(frame_of(of), packet.kind, packet.person, pages_of(packet), on)
+    return packet_spec(frame_of(of), packet.kind, packet.person, pages_of_each([packet])[packet.pk], on)
 
 
 def ready_data(packets: Sequence[Packet]) -> list[str]:

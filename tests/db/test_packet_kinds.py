@@ -12,7 +12,7 @@ from closing.actions.packets import cancel_packet, request_packets
 from closing.models import Deal, DocumentVersion, Event, Packet, SignaturePage
 from closing.pdf import signatures
 from closing.pdf.signature_specs import PacketSpec
-from closing.queries.packet_specs import PrintedPage, frame_of, packet_spec, pages_of, pages_of_each
+from closing.queries.packet_specs import PrintedPage, frame_of, packet_spec, pages_of_each
 from closing.queries.packets import packet_list
 from closing.rules import facts
 from closing.rules.access import Role
@@ -26,7 +26,7 @@ Kind, State = Packet.Kind, Packet.State
 
 
 def spec_of(packet: Packet) -> PacketSpec:
-    return packet_spec(frame_of(packet.deal), packet.kind, packet.person, pages_of(packet), "")
+    return packet_spec(frame_of(packet.deal), packet.kind, packet.person, pages_of_each([packet])[packet.pk], "")
 
 
 def freeze(deal: Deal, number: int, sha256: str) -> DocumentVersion:

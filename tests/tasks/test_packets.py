@@ -18,7 +18,7 @@ from closing.actions.deals import load_deal
 from closing.actions.packets import request_packets
 from closing.models import Deal, Event, Packet
 from closing.pdf.signatures import make_packet as typeset
-from closing.queries.packet_specs import frame_of, packet_spec, pages_of, prepared_on
+from closing.queries.packet_specs import frame_of, packet_spec, pages_of_each, prepared_on
 from closing.queries.packets import open_packet
 from closing.tasks.packets import ring, sweep_packets
 from tests.bench.packet_rooms import room_of
@@ -50,7 +50,7 @@ def all_made() -> bool:
 def expected_digest(packet: Packet) -> str:
     """What the packet must be, typeset here from the same rows."""
     on = prepared_on(packet.requested_at, packet.deal.time_zone)
-    spec = packet_spec(frame_of(packet.deal), packet.kind, packet.person, pages_of(packet), on)
+    spec = packet_spec(frame_of(packet.deal), packet.kind, packet.person, pages_of_each([packet])[packet.pk], on)
     return hashlib.sha256(typeset(spec)).hexdigest()
 
 
