@@ -21,12 +21,10 @@ Page = tuple[str, str, str]
 """A signed page: document, block, version."""
 
 
-def release_pages(
-    deal: Deal, by: User, *, document: str | None = None, investor: str | None = None, expected: int
-) -> int:
+def release_pages(deal: Deal, by: User, *, document: str | None = None, investor: str | None = None, shown: str) -> int:
     """Release the pages of a document or of an investor that the user's side holds; how many.
 
-    `expected` is how many the user was shown: where a page came or went since, nothing is released. Raises
+    `shown` is the digest of those that the user was shown: where a page came or went since, nothing is released. Raises
     NotAllowed, and ActionRefused where there is nothing to release.
     """
     with acting(deal, by, Verb.RELEASE_PAGES) as act:
@@ -38,7 +36,7 @@ def release_pages(
         if refusal:
             raise ActionRefused(refusal)
         pages = escrow.in_escrow(gate, side, document=document, investor=investor)
-        if len(pages) != expected:
+        if escrow.digest_of(pages) != shown:
             raise ActionRefused("A page came in or was taken back in the meantime. Look at the list again.")
         released = release(act, {(each.document, each.block, each.version) for each in pages})
         said = f"Released from escrow: {number(released)} signature pages, {escrow.in_words(gate.deal, pages)}"

@@ -22,12 +22,16 @@ class HeldPage:
 
 @dataclass(frozen=True, slots=True)
 class ReleasePage:
-    """The pages that would be released, or why there is none. `unsigned` names documents not signed by all."""
+    """The pages that would be released, or why there is none. `unsigned` names documents not signed by all.
+
+    `shown` is the digest of the pages, by which a release says what it is of.
+    """
 
     what: str
     pages: tuple[HeldPage, ...]
     refusal: str
     unsigned: str
+    shown: str
 
 
 def release_page(
@@ -49,4 +53,5 @@ def release_page(
         ),
         refusal=escrow.why_not_release(gate, side, document=document, investor=investor),
         unsigned=listing(escrow.left_unsigned(gate, [each.document for each in pages])),
+        shown=escrow.digest_of(pages),
     )

@@ -4,7 +4,10 @@ A signed page binds nobody until it is released. Each side's counsel holds the p
 those, for one document or one investor; the closing releases what it needs of both.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable
+from datetime import UTC
 
 from closing.rules.facts import Signature
 from closing.rules.gate import Gate
@@ -43,6 +46,12 @@ def why_not_release(gate: Gate, side: Side, *, document: str | None = None, inve
     if document is not None and held:
         return "The pages in escrow for this document are the other side's; its counsel releases them."
     return "No page is in escrow here. Pages are released once they are signed and on file."
+
+
+def digest_of(pages: Iterable[Signature]) -> str:
+    """SHA-256 of these pages: two lists with one digest are the same pages, each signed at the same moment."""
+    said = sorted((each.document, each.block, each.version, each.at.astimezone(UTC).isoformat()) for each in pages)
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def left_unsigned(gate: Gate, documents: Iterable[str]) -> tuple[str, ...]:

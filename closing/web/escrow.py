@@ -17,9 +17,9 @@ from closing.web.forms_base import RoomForm
 
 
 class ReleaseForm(RoomForm):
-    """How many pages were shown, so that nothing else is released."""
+    """Which pages were shown, by their digest, so that nothing else is released."""
 
-    expected = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    shown = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,11 +31,13 @@ def release(request: Request, code: str) -> HttpResponse:
     page = release_page(seat.deal, SIDES[seat.role], **chosen)
     if page is None:
         raise Http404("There is no such document or investor on this deal.")
-    form = ReleaseForm(request.POST or None, initial={"expected": len(page.pages)})
+    form = ReleaseForm(request.POST or None, initial={"shown": page.shown})
     if request.method == "POST" and form.is_valid():
         try:
-            count = release_pages(seat.deal, seat.user, **chosen, expected=form.cleaned_data["expected"])
+            count = release_pages(seat.deal, seat.user, **chosen, shown=form.cleaned_data["shown"])
         except ActionRefused as refused:
+            # What is shown now is what the next press releases.
+            form.data = {**request.POST.dict(), "shown": page.shown}
             form.add_error(None, str(refused))
         else:
             ring_queued(seat.deal)

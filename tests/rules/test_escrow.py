@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from closing.rules.escrow import holder, in_escrow, left_unsigned, why_not_release
+from closing.rules.escrow import digest_of, holder, in_escrow, left_unsigned, why_not_release
 from closing.rules.facts import Facts, Signature
 from closing.rules.gate import evaluate
 from closing.rules.signatures import PageState, PageTrail, page_standing
@@ -86,3 +86,10 @@ def test_an_investors_pages_are_its_counsels_to_release() -> None:
     assert "other side" in why_not_release(gate, Side.ISSUER, document=PAGE.document)
     assert "one document, or of one investor" in why_not_release(gate, Side.ISSUER)
     assert left_unsigned(gate, [PAGE.document]) == ("Stock Purchase Agreement",)
+
+
+def test_a_list_of_pages_is_told_from_every_other() -> None:
+    other = replace(PAGE, block="dlj")
+    assert digest_of([PAGE, other]) == digest_of([other, PAGE])
+    unlike = [[PAGE], [other], [PAGE, other], [replace(PAGE, at=LATER)], [replace(PAGE, version="a" * 64)], []]
+    assert len({digest_of(each) for each in unlike}) == len(unlike)

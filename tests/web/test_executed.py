@@ -105,7 +105,9 @@ def test_releasing_the_last_page_asks_for_it(room: Room, django_capture_on_commi
     with django_capture_on_commit_callbacks():
         for client, held in ((room.company, 1), (room.counsel, 16)):
             assert not ExecutedVersion.objects.exists()
-            assert client.post(address, {"expected": held}).status_code == 302
+            page = client.get(address).context["page"]
+            assert len(page.pages) == held
+            assert client.post(address, {"shown": page.shown}).status_code == 302
     assert ExecutedVersion.objects.get().deliverable.key == DOCUMENT
     assert Event.objects.filter(verb="executed-version-requested").count() == 1
     assert Signature.objects.filter(deliverable__key=DOCUMENT, released_at=None).count() == 0
