@@ -81,6 +81,18 @@ def _holds_files(key: str, value: object) -> bool:
     return key == "/AF" and isinstance(value, pikepdf.Array) and len(value) > 0
 
 
+def _is_script(key: str, value: object) -> bool:
+    # A font or picture may be called /JS as well; a script is a string or a stream.
+    if key == "/JS":
+        return isinstance(value, (str, pikepdf.String, pikepdf.Stream))
+    if key != "/URI" or not isinstance(value, (str, pikepdf.String)):
+        return False
+    # Readers skip blanks and control characters in the scheme of an address.
+    scheme, colon, _ = str(value).partition(":")
+    letters = "".join(letter for letter in scheme if letter.isprintable() and not letter.isspace())
+    return bool(colon) and letters.casefold() in ("javascript", "vbscript")
+
+
 def _complaint(key: str, value: object) -> str | None:
     if key == "/S" and isinstance(value, pikepdf.Name):
         return _BY_ACTION.get(str(value))
@@ -88,8 +100,7 @@ def _complaint(key: str, value: object) -> str | None:
         return _BY_SUBTYPE.get(str(value))
     if key == "/Type" and isinstance(value, pikepdf.Name):
         return _ATTACHMENTS if str(value) == "/EmbeddedFile" else None
-    # A font or picture may be called /JS as well; a script is a string or a stream.
-    if key == "/JS" and isinstance(value, (str, pikepdf.String, pikepdf.Stream)):
+    if _is_script(key, value):
         return _SCRIPTS
     if key == "/XFA":
         return _FORMS

@@ -75,6 +75,12 @@ def launch(pdf: Pdf) -> None:
     pdf.pages[0].obj.Annots = Array([pdf.make_indirect(link)])
 
 
+def script_in_a_link(pdf: Pdf) -> None:
+    action = Dictionary(S=Name.URI, URI=String(" Java\nScript:app.alert(1)"))
+    link = Dictionary(Type=Name.Annot, Subtype=Name.Link, A=action)
+    pdf.pages[0].obj.Annots = Array([pdf.make_indirect(link)])
+
+
 def attached(pdf: Pdf) -> None:
     pdf.attachments["payload.txt"] = b"x"
 
@@ -101,6 +107,7 @@ HARMFUL: list[tuple[Callable[[Pdf], None], str]] = [
     (script_in_a_stream, "JavaScript"),
     (named_script, "JavaScript"),
     (script_after_another_action, "JavaScript"),
+    (script_in_a_link, "JavaScript"),
     (launch, "start other programs"),
     (attached, "other files inside"),
     (associated, "other files inside"),
