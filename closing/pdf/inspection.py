@@ -6,6 +6,7 @@ To be run where a crash or a hang does no harm: see `check_child`.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 
 import pikepdf
 
@@ -109,7 +110,7 @@ def _complaint(key: str, value: object) -> str | None:
 
 def _check_objects(pdf: pikepdf.Pdf) -> None:
     # The catalogue may stand in the trailer itself, which is no numbered object.
-    for top in (pdf.trailer, *pdf.objects):
+    for top in chain([pdf.trailer], pdf.objects):
         for dictionary in _dictionaries(top):
             for key, value in dictionary.items():
                 reason = _complaint(key, value)
