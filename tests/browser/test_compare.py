@@ -1,5 +1,6 @@
 """Two versions side by side in a browser: from change to change by keyboard, wide and narrow, readable by everybody."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -33,11 +34,14 @@ def test_from_change_to_change_by_keyboard(room: Room, page: Page, live_server: 
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
     page.get_by_role("link", name="Go to the first change").press("Enter")
+    expect(page).to_have_url(re.compile("#change-1$"))
     expect(page.locator("#change-1")).to_be_in_viewport()
     page.locator("#change-1").get_by_role("link", name="Next").press("Enter")
+    expect(page).to_have_url(re.compile("#change-2$"))
     expect(page.locator("#change-2")).to_be_in_viewport()
     expect(page.locator("#change-2 del")).to_contain_text("Closing.")
     page.locator("#change-2").get_by_role("link", name="Previous").press("Enter")
+    expect(page).to_have_url(re.compile("#change-1$"))
     expect(page.locator("#change-1")).to_be_in_viewport()
 
     page.get_by_label("From version").select_option("2")

@@ -72,7 +72,7 @@ def test_a_bill_goes_over_the_cap_is_allotted_and_netted(
     page.get_by_label("Fees", exact=True).check()
     page.get_by_label("Amount").fill("90,000")
     page.get_by_role("button", name="Record the netting").click()
-    expect(page.get_by_role("alert")).to_contain_text("no more than that can be kept back from its wire")
+    expect(page.get_by_role("alert")).to_contain_text("has $4,000.00 of fees that is not paid")
     page.get_by_label("Amount").fill("2,500")
     page.get_by_role("button", name="Record the netting").click()
     expect(
