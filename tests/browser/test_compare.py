@@ -31,6 +31,7 @@ def test_from_change_to_change_by_keyboard(room: Room, page: Page, live_server: 
     page.get_by_role("link", name="Compare with version 1").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("3 changes from version 1 to version 2")
     check_accessible(page)
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
     page.get_by_role("link", name="Go to the first change").press("Enter")

@@ -97,6 +97,7 @@ def test_no_page_is_wider_than_a_telephone(page: Page, live_server: LiveServer, 
     widths = {}
     for path in PAGES:
         page.goto(f"{address}{path}")
+        page.wait_for_load_state()
         widths[path] = page.evaluate("document.documentElement.scrollWidth")
     assert {path: width for path, width in widths.items() if width > 390} == {}
 

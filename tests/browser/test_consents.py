@@ -52,6 +52,7 @@ def test_no_page_has_a_barrier_or_is_too_wide(page: Page, live_server: LiveServe
         for path in paths(room):
             page.goto(f"{address}{path}")
             told = barriers(page)
+            page.wait_for_load_state()
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 told = [*told, "wider than the window"]
             if told:

@@ -94,4 +94,5 @@ def test_the_page_has_no_barriers_at_any_width(
     for path in ("", "bills/new/", f"bills/{Bill.objects.get(deal=room.deal).pk}/pay/"):
         page.goto(f"{address}{FEES}{path}")
         assert not barriers(page), path
+        page.wait_for_load_state()
         assert page.evaluate("document.documentElement.scrollWidth") <= width

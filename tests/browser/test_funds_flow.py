@@ -89,5 +89,6 @@ def test_it_is_read_on_a_telephone_without_a_scroll_sideways(
     page.goto(f"{address}{FLOW}")
     expect(page.locator(".flow-narrow")).to_be_visible()
     expect(page.locator(".flow-wide")).to_be_hidden()
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert not barriers(page)

@@ -31,6 +31,7 @@ def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, o
 
 def check(page: Page) -> None:
     """Nothing runs off the side, and axe has nothing to say."""
+    page.wait_for_load_state()
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide == 0, page.url
     found = Axe().run(page)

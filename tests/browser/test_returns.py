@@ -124,4 +124,5 @@ def test_no_page_of_it_has_a_barrier_or_is_wider_than_a_telephone(
     for path in ("", "?show=filed", f"{recognised.pk}/", f"{spoiled.pk}/", f"{spoiled.pk}/?q=nobody"):
         page.goto(f"{live_server.url}{RETURNS}{path}")
         check_accessible(page)
+        page.wait_for_load_state()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path

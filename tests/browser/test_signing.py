@@ -36,6 +36,7 @@ def _quiet(room: World, page: Page) -> Iterator[None]:
 
 def check(page: Page) -> None:
     """Nothing runs off the side, and axe has nothing to say."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, page.url
     assert barriers(page) == []
 

@@ -31,7 +31,7 @@ from tests.db.any_acts import BLOCKS, CAP, NAMES, TERMS
 from tests.db.room import Room
 from tests.rules.build import CLOSING, states
 
-EXAMPLES = int(os.environ.get("CLOSING_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("CLOSING_EXAMPLES", "8"))
 SETTINGS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=25,
