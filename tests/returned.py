@@ -24,6 +24,8 @@ from tests.pdf.scan_effects import sign
 
 DPI = 150
 MM = DPI / 25.4
+ANDREA, NITIN = "Andrea Martin", "Nitin T. Mehta"
+AGREEMENT, RIGHTS = "stock-purchase-agreement", "registration-rights-agreement"
 
 
 @dataclass(frozen=True, slots=True)

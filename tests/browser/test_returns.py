@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from closing.models import ReturnedPage, Signature
 from tests.browser.test_papers import MONDAY, check_accessible, sign_in_as
-from tests.returned import Sheet, read_in, scanned, send_packets, sent_out
+from tests.returned import AGREEMENT, ANDREA, NITIN, RIGHTS, Sheet, read_in, scanned, send_packets, sent_out
 from tests.tasks.worker import running_worker
 from tests.web.papers import BASE, Room, open_room
 
@@ -18,8 +18,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 RETURNS = f"{BASE}/signatures/returns/"
 COUNSEL = "frederic.randall@brobeck.example"
-ANDREA, NITIN = "Andrea Martin", "Nitin T. Mehta"
-AGREEMENT, RIGHTS = "stock-purchase-agreement", "registration-rights-agreement"
 
 
 @pytest.fixture

@@ -21,7 +21,11 @@ from tests.db.conftest import MONDAY
 from tests.pdf.reading import render
 from tests.pdf.tiffs import as_tiff, by_hand
 from tests.returned import (
+    AGREEMENT,
+    ANDREA,
     DPI,
+    NITIN,
+    RIGHTS,
     Sheet,
     company_counsel,
     page_of,
@@ -34,9 +38,6 @@ from tests.returned import (
 )
 
 pytestmark = pytest.mark.django_db
-
-ANDREA, NITIN = "Andrea Martin", "Nitin T. Mehta"
-AGREEMENT, RIGHTS = "stock-purchase-agreement", "registration-rights-agreement"
 
 
 @pytest.fixture

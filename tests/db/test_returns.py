@@ -35,13 +35,21 @@ from closing.rules.signatures import PageState
 from investors import clock
 from investors.models import User
 from tests.db.conftest import MONDAY
-from tests.returned import Sheet, company_counsel, page_of, read_in, send_packets, sent_out
+from tests.returned import (
+    AGREEMENT,
+    ANDREA,
+    NITIN,
+    RIGHTS,
+    Sheet,
+    company_counsel,
+    page_of,
+    read_in,
+    send_packets,
+    sent_out,
+)
 from tests.rules.any_facts import CERPLEX
 
 pytestmark = pytest.mark.django_db
-
-ANDREA, NITIN = "Andrea Martin", "Nitin T. Mehta"
-AGREEMENT, RIGHTS = "stock-purchase-agreement", "registration-rights-agreement"
 
 
 @pytest.fixture
