@@ -1,6 +1,7 @@
 """The company's bank: statements taken in, and what their lines are. To others than company counsel there are none."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from closing.actions.bank import (
 )
 from closing.actions.bank_statements import import_statement
 from closing.actions.base import ActionRefused
-from closing.actions.payments import NeedsConfirming, Part
+from closing.actions.payments import Part
 from closing.models import BankBooking, BankLine, BankStatement
 from closing.queries.bank import (
     StatementPage,
@@ -131,9 +132,6 @@ def _is_confirmed(request: Request, seat: Seat, row: BankLine, form: LineForm) -
     except SettledAlready as already:
         messages.info(request, str(already))
         return True
-    except NeedsConfirming as refused:
-        form.tell_to_confirm(refused)
-        return False
     except ActionRefused as refused:
         form.tell(refused)
         return False
@@ -187,8 +185,11 @@ def bank_undo(request: Request, code: str, pk: int) -> HttpResponse:
         raise Http404("There is no such line.")
     form = UndoForm(request.POST if request.method == "POST" else None)
     then = UNDONE[BankBooking.Becomes(row.becomes)]
-    if request.method == "POST" and form.is_valid() and _is_undone(request, seat, row, form, then):
-        return redirect("bank-statement", code, row.line.statement_id)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data["reason"]
+        act = partial(undo_booking, row, seat.user, said, confirmed=form.confirmed)
+        if is_done(request, form, act, f"It is undone. {then}"):
+            return redirect("bank-statement", code, row.line.statement_id)
     context = {
         "heading": f"Undo: row {row.line.row} is {row.get_becomes_display().lower()}",
         "says": f"{ended(_named(row.line))} {then}",
@@ -197,20 +198,6 @@ def bank_undo(request: Request, code: str, pk: int) -> HttpResponse:
         "quiet_submit": True,
     }
     return _asked(request, form, row.line.statement_id, context)
-
-
-def _is_undone(request: Request, seat: Seat, row: BankBooking, form: UndoForm, then: str) -> bool:
-    """Whether the line is open again; otherwise the form tells why, or asks what is to be confirmed."""
-    try:
-        undo_booking(row, seat.user, form.cleaned_data["reason"], confirmed=form.confirmed)
-    except NeedsConfirming as refused:
-        form.tell_to_confirm(refused)
-        return False
-    except ActionRefused as refused:
-        form.add_error(None, str(refused))
-        return False
-    messages.success(request, f"It is undone. {then}")
-    return True
 
 
 def _named(row: BankLine) -> str:

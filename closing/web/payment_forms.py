@@ -45,10 +45,13 @@ class Confirmable(RoomForm):
         """Ask the question that is hidden until the answer is needed."""
         self.fields[name].widget = forms.CheckboxInput()
 
-    def tell_to_confirm(self, refused: NeedsConfirming) -> None:
-        """Say why a word is needed, beside the box that gives it."""
-        self.ask_to_confirm(refused.what)
-        self.add_error(refused.what, f"{refused} Tick the box if it is so.")
+    def tell(self, refusal: Exception) -> None:
+        """Show what an action refused; where it needs a word, beside the box that gives it."""
+        if isinstance(refusal, NeedsConfirming):
+            self.ask_to_confirm(refusal.what)
+            self.add_error(refusal.what, f"{refusal} Tick the box if it is so.")
+        else:
+            super().tell(refusal)
 
 
 class Received(Confirmable):

@@ -1,18 +1,15 @@
 """The purchase price as it comes in: a payment, one wire for several, a check that cleared, a return, a refund."""
 
 from collections.abc import Mapping
+from functools import partial
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from closing.actions.bank import stand_again
-from closing.actions.base import ActionRefused
-from closing.actions.conditions import SentAlready
 from closing.actions.payments import (
-    NeedsConfirming,
     clear_check,
     record_parts,
     refund_payment,
@@ -79,30 +76,20 @@ def payment_split(request: Request, code: str) -> HttpResponse:
 def _is_recorded(request: Request, seat: Seat, form: PaymentForm | SplitForm) -> bool:
     """Whether it is on file now; otherwise the form tells why, or asks what is to be confirmed."""
     said = form.cleaned_data
-    try:
-        record_parts(
-            seat.deal,
-            seat.user,
-            form.parts(),
-            said["amount"],
-            method=said["method"],
-            reference=said["reference"],
-            note=said["note"],
-            form=form.key,
-            confirmed=form.confirmed,
-        )
-    except SentAlready as already:
-        messages.info(request, str(already))
-        return True
-    except NeedsConfirming as refused:
-        form.tell_to_confirm(refused)
-        return False
-    except ActionRefused as refused:
-        form.tell(refused)
-        return False
+    act = partial(
+        record_parts,
+        seat.deal,
+        seat.user,
+        form.parts(),
+        said["amount"],
+        method=said["method"],
+        reference=said["reference"],
+        note=said["note"],
+        form=form.key,
+        confirmed=form.confirmed,
+    )
     names = listing(part.investor for part in form.parts())
-    messages.success(request, f"{in_words(said['amount'], seat.deal.currency)} received from {names}.")
-    return True
+    return is_done(request, form, act, f"{in_words(said['amount'], seat.deal.currency)} received from {names}.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
