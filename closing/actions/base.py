@@ -82,6 +82,11 @@ class Act:
         )
 
 
+def hold(deal: Deal) -> Deal:
+    """The deal, fresh, with its row held until the transaction under way ends: what changes a deal goes one by one."""
+    return Deal.objects.select_for_update(of=("self",), no_key=True).get(pk=deal.pk)
+
+
 @contextmanager
 def acting(deal: Deal, user: User | None, *verbs: Verb) -> Iterator[Act]:
     """One action on a deal, in one transaction that holds the deal's row.
@@ -89,7 +94,7 @@ def acting(deal: Deal, user: User | None, *verbs: Verb) -> Iterator[Act]:
     Raises NotAllowed unless the user's roles on the deal may do every one of `verbs`.
     """
     with transaction.atomic():
-        locked = Deal.objects.select_for_update(of=("self",), no_key=True).get(pk=deal.pk)
+        locked = hold(deal)
         roles = roles_in(user, locked) if user is not None else frozenset()
         act = Act(deal=locked, user=user, roles=roles, now=now())
         for verb in verbs:

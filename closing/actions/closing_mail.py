@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from closing.actions import events
-from closing.actions.base import Act
+from closing.actions.base import Act, hold
 from closing.actions.letters import letter, link_to
 from closing.models import Closing, ClosingConfirmation, Deal, Event, Reminder
 from closing.queries.closing_confirmations import CHANGES_SHOWN, COUNSEL, seen_in, standing_of
@@ -74,7 +74,7 @@ def queue_lapsed(deal: Deal) -> list[Reminder]:
     if not _untold(deal):
         return []
     with transaction.atomic():
-        locked = Deal.objects.select_for_update(of=("self",), no_key=True).get(pk=deal.pk)
+        locked = hold(deal)
         gate = gate_of(locked)
         if gate.is_closed:
             return []

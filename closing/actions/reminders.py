@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from closing.actions import events
+from closing.actions.base import hold
 from closing.actions.closing_mail import eve_letter
 from closing.actions.reminder_mail import reminder_of
 from closing.models import Closing, Deal, Reminder
@@ -54,7 +55,7 @@ def queue_due_reminders(deal: Deal) -> list[Reminder]:
         return []
     gate = evaluate(of, facts, moment)
     with transaction.atomic():
-        locked = Deal.objects.select_for_update(of=("self",), no_key=True).get(pk=deal.pk)
+        locked = hold(deal)
         if _is_queued(locked, occasion):
             return []
         rows = Reminder.objects.bulk_create(_letters(locked, occasion, gate))
