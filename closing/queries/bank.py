@@ -16,7 +16,7 @@ from closing.queries.purchase_price import wire_of
 from closing.rules.bank_lines import Ledger, Line, Part, Proposal, Told, Wire
 from closing.rules.bank_matching import in_words, proposals
 from closing.rules.gate import Gate
-from closing.rules.purchase_price import over_refusal, paid_by_investor
+from closing.rules.purchase_price import again_refusal, over_refusal, paid_by_investor
 from investors.models import User
 
 FOLDER = "bank-statements"
@@ -205,16 +205,15 @@ def wires_of(deal: Deal) -> tuple[Wire, ...]:
 def why_not_again(deal: Deal, payment: Payment) -> str:
     """Why a payment that was marked as returned by hand cannot be put on file again; blank where it can."""
     parts = wire_of(payment)
-    if any(each.withdrawn_at is None for each in parts):
-        return "It was not marked as returned, and counts."
-    lines = BankBooking.objects.filter(payment__in=parts)
-    if lines.filter(becomes="returned", undone_at=None).exists():
-        return "A line of the bank’s statement says that it went back. If that line is another payment, undo it there."
-    if lines.exists() and not lines.filter(undone_at=None).exists():
-        return "The bank’s line by which it came is open again. Confirm that line, and the payment is on file anew."
+    lines = list(BankBooking.objects.filter(payment__in=parts))
+    standing = [each for each in lines if each.undone_at is None]
     gate = gate_of(deal)
     coming = {each.allotment.investor.name: money(each.amount) for each in parts}
-    return over_refusal(gate.deal, gate.facts, coming, payment.currency)
+    return again_refusal(
+        counts=any(each.withdrawn_at is None for each in parts),
+        went_back=any(each.becomes == BankBooking.Becomes.RETURNED for each in standing),
+        line_is_open=bool(lines) and not standing,
+    ) or over_refusal(gate.deal, gate.facts, coming, payment.currency)
 
 
 def bookings_of(rows: Iterable[BankLine]) -> dict[int, BankBooking]:

@@ -93,6 +93,21 @@ def over_refusal(deal: Deal, facts: Facts, coming: Mapping[str, Decimal], curren
     return " ".join(told)
 
 
+def again_refusal(*, counts: bool, went_back: bool, line_is_open: bool) -> str:
+    """Why a payment that was marked as returned by hand is not put on file again as it came; blank where it may be.
+
+    `went_back` is whether a line of the bank's statement says that it did; `line_is_open` whether the one by which it
+    came waits to be confirmed anew.
+    """
+    if counts:
+        return "It was not marked as returned, and counts."
+    if went_back:
+        return "A line of the bank’s statement says that it went back. If that line is another payment, undo it there."
+    if line_is_open:
+        return "The bank’s line by which it came is open again. Confirm that line, and the payment is on file anew."
+    return ""
+
+
 def twice_refusal(facts: Facts, total: Decimal, currency: str, reference: str, time_zone: str) -> str:
     """Whether a wire or check of this reference and amount stands on file, in words; blank where none does.
 
