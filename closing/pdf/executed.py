@@ -238,7 +238,8 @@ def _write(
 
 def _place(pdf: pikepdf.Pdf, out: PdfUpdate, signed: Sequence[int], blanks: Sequence[int], at: int) -> int:
     """Put the signed pages before page `at`, and take the blank ones out; returns how many pages there are."""
-    kept = [(number, page.obj.unparse()) for number, page in enumerate(pdf.pages) if number not in set(blanks)]
+    gone = set(blanks)
+    kept = [(number, page.obj.unparse()) for number, page in enumerate(pdf.pages) if number not in gone]
     before, after = [page for number, page in kept if number < at], [page for number, page in kept if number > at]
     kids = [*before, *(b"%d 0 R" % number for number in signed), *after]
     out.give(pdf.Root.Pages, "/Kids", b"[%b]" % b" ".join(kids))
